@@ -1,0 +1,86 @@
+"""A closed interval that provably contains an exact real number: the unit every bound is stated in."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import flint
+
+from certify.arithmetic.balls import arb, lower_float, upper_float
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """``lower · 2^exponent ≤ value ≤ upper · 2^exponent``.
+
+    An end is a float64, an int (counts: any size, then ``exponent`` is 0), or ``None`` where
+    nothing finite is known. The class holds data and converts it; arithmetic is done in Arb.
+    """
+
+    lower: float | int | None
+    upper: float | int | None
+    exponent: int = 0
+
+    def __post_init__(self) -> None:
+        for end in (self.lower, self.upper):
+            if isinstance(end, float) and not math.isfinite(end):
+                raise ValueError(f"the end {end} is not finite: write None for an unknown end")
+        if self.lower is not None and self.upper is not None and self.lower > self.upper:
+            raise ValueError(f"empty enclosure [{self.lower}, {self.upper}]")
+
+    @classmethod
+    def point(cls, value: float | int) -> Enclosure:
+        """The exact number ``value``."""
+        return cls(value, value)
+
+    @classmethod
+    def from_arb(cls, ball: flint.arb) -> Enclosure:
+        """The tightest float64 interval around an Arb ball; a non-finite ball gives ``None`` ends.
+
+        Values outside float64's range are returned with an ``exponent``.
+        """
+        if not ball.is_finite():
+            return cls(None, None)
+        size = ball.abs_upper()
+        if size > 0 and not (arb(2) ** -960 < size < arb(2) ** 1000):
+            _, power = size.man_exp()
+            shift = int(power) + int(size.bits())
+            scaled = ball * arb(2) ** (-shift)
+            return cls(lower_float(scaled), upper_float(scaled), shift)
+        return cls(lower_float(ball), upper_float(ball))
+
+    def to_arb(self) -> flint.arb:
+        """The Arb ball that is the hull of the two ends, outward at the working precision.
+
+        Raises
+        ------
+        ValueError
+            If an end is unknown.
+        """
+        if self.lower is None or self.upper is None:
+            raise ValueError("an enclosure with an unknown end has no ball")
+        return arb(self.lower).union(arb(self.upper)) * arb(2) ** self.exponent
+
+    def lower_arb(self) -> flint.arb:
+        """The exact lower end. Raises `ValueError` when it is unknown."""
+        if self.lower is None:
+            raise ValueError("the lower end is unknown")
+        return arb(self.lower) * arb(2) ** self.exponent
+
+    def upper_arb(self) -> flint.arb:
+        """The exact upper end. Raises `ValueError` when it is unknown."""
+        if self.upper is None:
+            raise ValueError("the upper end is unknown")
+        return arb(self.upper) * arb(2) ** self.exponent
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"lower", "upper"}``, with ``"exponent"`` only where it is not 0."""
+        document: dict[str, Any] = {"lower": self.lower, "upper": self.upper}
+        return {**document, "exponent": self.exponent} if self.exponent else document
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Enclosure:
+        """Inverse of `to_json`."""
+        return cls(document["lower"], document["upper"], document.get("exponent", 0))
