@@ -1,0 +1,36 @@
+"""Rigorous bounds for neural tangent kernels, the widths they imply, and certificates of both.
+
+The public names are loaded at first use, so that ``import certify`` and ``certify --help`` stay quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from certify.certificates import load_certificate
+    from certify.data import Dataset
+    from certify.workflows import DatasetRequest, certify_dataset
+
+__version__ = "0.1.0"
+__all__ = ["Dataset", "DatasetRequest", "__version__", "certify_dataset", "load_certificate"]
+
+_HOME = {
+    "Dataset": "certify.data",
+    "DatasetRequest": "certify.workflows",
+    "certify_dataset": "certify.workflows",
+    "load_certificate": "certify.certificates",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'certify' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
