@@ -1,0 +1,161 @@
+"""``certify dataset``: what a data set's tangent kernel proves about networks trained on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from certify.cli.console import answer_certificate, answer_json, progress, say
+from certify.cli.options import (
+    MACHINE,
+    QUESTION,
+    Duplicates,
+    Json,
+    Labels,
+    Normalize,
+    Output,
+    Positive,
+    Preprocess,
+    Quiet,
+    Source,
+    Target,
+    Threads,
+    XKey,
+    YKey,
+    examples,
+)
+from certify.cli.targets import check_targets
+
+if TYPE_CHECKING:
+    from certify.workflows import Plan
+
+EPILOG = examples(
+    "certify dataset wine --normalize",
+    "certify dataset iris --duplicates drop --normalize --theorem du2019.gd",
+    "certify dataset sphere:n=50,d=20,seed=0 --activation erf --json",
+    "certify dataset wine --normalize --width 1000000",
+    "certify dataset digits --dry-run",
+)
+
+FORMATS = (".json", ".html", ".md", ".tex")
+
+
+def dataset(
+    source: Source,
+    target: Target = None,
+    labels: Labels = "auto",
+    positive: Positive = None,
+    x_key: XKey = None,
+    y_key: YKey = None,
+    preprocess: Preprocess = "",
+    normalize: Normalize = False,
+    duplicates: Duplicates = "keep",
+    activation: Annotated[
+        Literal["relu", "erf"], typer.Option(help="The network's activation.", rich_help_panel=QUESTION)
+    ] = "relu",
+    delta: Annotated[
+        float,
+        typer.Option(metavar="FLOAT", help="Failure probability over the weights.", rich_help_panel=QUESTION),
+    ] = 0.05,
+    alpha: Annotated[
+        float, typer.Option(metavar="FLOAT", help="Scale of the network's output.", rich_help_panel=QUESTION)
+    ] = 1.0,
+    init: Annotated[
+        Literal["paired", "independent"],
+        typer.Option(
+            help="Weights in pairs, so that the output starts at 0, or all independent.",
+            rich_help_panel=QUESTION,
+        ),
+    ] = "paired",
+    theorem: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Ask this theorem only; repeatable.", rich_help_panel=QUESTION),
+    ] = None,
+    width: Annotated[
+        int | None,
+        typer.Option(
+            metavar="M", help="Is linear convergence guaranteed at width M?", rich_help_panel=QUESTION
+        ),
+    ] = None,
+    min_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="FRACTION",
+            help="Ask for a PL* constant of at least this fraction of the initial smallest eigenvalue.",
+            rich_help_panel=QUESTION,
+        ),
+    ] = None,
+    loss: Annotated[
+        Literal["half-sum", "sum", "mean"],
+        typer.Option(
+            help="Convention of the loss, for step sizes and loss values.", rich_help_panel=QUESTION
+        ),
+    ] = "half-sum",
+    output: Output = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    threads: Threads = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Estimate time and memory, compute nothing.", rich_help_panel=MACHINE),
+    ] = False,
+) -> None:
+    """Bound the tangent kernel's smallest eigenvalue on a data set, and the widths that theory then needs.
+
+    Proved means: the kernel's matrix is positive definite and at least one theorem gives a finite width
+    (with --width M: at least one guarantees linear convergence at M). Exit status 0 if so, 1 if not.
+    """
+    targets = check_targets(output, FORMATS)
+    from certify.data import LoadOptions, load
+    from certify.workflows import DatasetRequest, certify_dataset, plan_dataset
+
+    request = DatasetRequest(
+        activation=activation,
+        delta=delta,
+        alpha=alpha,
+        init=init,
+        theorems=tuple(theorem) if theorem else None,
+        width=width,
+        min_rate=min_rate,
+        loss=loss,
+        threads=threads,
+    )
+    options = LoadOptions(
+        target=target,
+        labels=labels,
+        positive=positive,
+        x_key=x_key,
+        y_key=y_key,
+        preprocess=LoadOptions.steps(preprocess),
+        normalize=normalize,
+        duplicates=duplicates,
+    )
+    data = load(source, options)
+    if dry_run:
+        plan = plan_dataset(data.n, data.d, request)
+        if json:
+            answer_json({"seconds": plan.seconds, "bytes": plan.bytes})
+        say(describe_plan(plan, data.n, data.d), quiet=quiet or json)
+        return
+    with progress(quiet) as callback:
+        result = certify_dataset(data, request, callback)
+    for path in targets:
+        if path.suffix.lower() == ".json":
+            result.save(path)
+        else:
+            result.report(path)
+    if json:
+        answer_certificate(result.certificate)
+    elif not quiet:
+        from certify.reports import render_text
+
+        say(render_text(result.certificate))
+    for path in targets:
+        say(f"written: {path}", quiet=quiet)
+    raise typer.Exit(0 if result.verdict == "proved" else 1)
+
+
+def describe_plan(plan: Plan, n: int, d: int) -> str:
+    """One line: size, time and memory that the computation will take."""
+    return f"{n} rows of {d}: about {plan.seconds:.2g} s and {plan.bytes / 2**20:.3g} MiB; nothing computed"
