@@ -67,9 +67,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         status = app(args=arguments, prog_name="certify", standalone_mode=False)
     except TyperException as fault:
-        complain(
-            f"{fault.format_message().rstrip('.')}; 'certify {_command(arguments)}--help' shows the usage"
-        )
+        message = fault.format_message().replace("Value error, ", "").rstrip(".")
+        complain(f"{message}; 'certify {_command(arguments)}--help' shows the usage")
         return USAGE
     except InputError as fault:
         complain(str(fault))
