@@ -82,7 +82,12 @@ def test_help_lists_every_command(certify: Command) -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     """Why `--help` is quick (0.1 s), whatever the machine's load."""
-    code = "import sys\nfrom certify.cli.main import run\nrun(['dataset', '--help'])\nprint(*sys.modules, file=sys.stderr)"
+    code = (
+        "import sys\n"
+        "from certify.cli.main import run\n"
+        "run(['dataset', '--help'])\n"
+        "print(*sys.modules, file=sys.stderr)\n"
+    )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(run.stderr.split())
     assert not loaded & {"numpy", "scipy", "sympy", "flint", "matplotlib", "sklearn", "jinja2", "jsonschema"}
