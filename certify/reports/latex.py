@@ -1,0 +1,16 @@
+"""The LaTeX report: two booktabs tables ready to be included in a paper."""
+
+from __future__ import annotations
+
+from certify.certificates import Certificate
+from certify.reports.illustration import Illustration
+from certify.reports.summary import summarise
+from certify.reports.templating import environment
+
+
+def render_latex(certificate: Certificate, illustration: Illustration | None = None) -> str:
+    """Table floats of bounds and theorems (package booktabs, pdfLaTeX or later), all text escaped.
+
+    ``illustration`` is accepted for symmetry: a paper's table shows verified numbers only.
+    """
+    return environment("tex").get_template("report.tex.j2").render(s=summarise(certificate))

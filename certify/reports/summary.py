@@ -1,0 +1,305 @@
+"""What every report says, in words and rounded numbers, before any format touches it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from certify.arithmetic.enclosure import Enclosure
+from certify.certificates import Certificate, TheoremEntry
+from certify.reports import numbers
+from certify.reports.explanations import explanation, orders_apart
+
+_QUANTITIES = {
+    "lambda_min": ("λ_min(K)", "smallest eigenvalue of the kernel matrix"),
+    "lambda_max": ("λ_max(K)", "largest eigenvalue of the kernel matrix"),
+    "norm_x_squared": ("‖X‖²", "squared spectral norm of the data"),
+    "norm_y": ("‖y‖", "Euclidean norm of the targets"),
+    "gram_abs": ("λ_max(|XXᵀ|)", "largest eigenvalue of the entrywise modulus of XXᵀ"),
+    "condition": ("λ_max/λ_min", "condition number of the kernel matrix"),
+}
+_CONSTANTS = {
+    "required_width": "required width m",
+    "every_width_from": "every width from",
+    "mu": "PL* constant μ",
+    "step_size": "step size η",
+    "rate": "rate q, L(k) ≤ q^k·L(0)",
+    "probability": "probability",
+    "steps_to_fraction": "steps",
+    "lambda_min": "λ_min of its kernel",
+}
+_LONG = 12
+
+
+@dataclass(frozen=True)
+class BoundRow:
+    """One enclosure: name as in the certificate, symbol, meaning, printed interval, relative width."""
+
+    name: str
+    symbol: str
+    meaning: str
+    interval: str
+    relative_width: str
+
+
+@dataclass(frozen=True)
+class HypothesisRow:
+    """One hypothesis as printed."""
+
+    statement: str
+    interval: str
+    margin: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class TheoremRow:
+    """One theorem as printed; ``required_width`` is the exact integer, or None."""
+
+    id: str
+    edition: int
+    verdict: str
+    claim: str
+    conclusion: str | None
+    label: str | None
+    source: str | None
+    why: str | None
+    reason: str | None
+    would_decide: tuple[str, ...]
+    required_width: int | None
+    width: str
+    exact_width: str | None
+    every_width_from: str | None
+    step_size: str
+    rate: str
+    probability: str
+    steps: str
+    hypotheses: tuple[HypothesisRow, ...]
+    constants: tuple[tuple[str, str], ...]
+    assumed: tuple[str, ...]
+    witness: str | None
+    kernel: str | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything a report prints; plain Unicode strings without control characters."""
+
+    kind: str
+    verdict: str
+    claim: str
+    headline: str
+    reason: str | None
+    would_decide: tuple[str, ...]
+    data: str | None
+    notes: tuple[str, ...]
+    options: str | None
+    data_sha256: str | None
+    kernel: str | None
+    definite: str | None
+    bounds: tuple[BoundRow, ...]
+    theorems: tuple[TheoremRow, ...]
+    comparison: str | None
+    assumed: tuple[str, ...]
+    loss: str
+    steps_title: str
+    created: str
+    environment: tuple[tuple[str, str], ...]
+    claims_sha256: str
+
+
+def summarise(certificate: Certificate) -> Summary:
+    """The printed content of a certificate; the numbers are rounded so that they stay true."""
+    data = certificate.data or {}
+    loss = _loss(certificate)
+    entries = [t for t in certificate.theorems if isinstance(t, TheoremEntry)]
+    rows = tuple(_theorem(entry, loss, data.get("n")) for entry in entries)
+    widths = {row.id: row.required_width for row in rows if row.required_width is not None}
+    fractions = {_fraction(e) for e in entries if "steps_to_fraction" in e.constants}
+    return Summary(
+        kind=certificate.kind,
+        verdict=certificate.verdict.value,
+        claim=_sentence(certificate.claim),
+        headline=f"{certificate.verdict.value.capitalize()}: {_sentence(certificate.claim)}",
+        reason=_optional(certificate.reason),
+        would_decide=tuple(clean(w) for w in certificate.would_decide),
+        data=_data(data),
+        notes=tuple(clean(note) for note in data.get("notes") or ()),
+        options=_compact(data["options"]) if data.get("options") else None,
+        data_sha256=data.get("sha256"),
+        kernel=_kernel(certificate.kernel),
+        definite=_optional((certificate.definite or {}).get("verdict")),
+        bounds=tuple(_bound(name, value) for name, value in certificate.bounds.items()),
+        theorems=rows,
+        comparison=orders_apart(widths),
+        assumed=_sentences(certificate.assumed),
+        loss=loss,
+        steps_title=f"steps to {fractions.pop()}" if len(fractions) == 1 else "steps",
+        created=clean(certificate.created),
+        environment=tuple((clean(k), _compact(v)) for k, v in sorted(certificate.environment.items())),
+        claims_sha256=certificate.claims_sha256,
+    )
+
+
+def clean(text: object) -> str:
+    """One line of text: white space collapsed, control and formatting characters made visible."""
+    line = " ".join(str(text).split())
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+
+
+def _optional(text: object) -> str | None:
+    return clean(text) if text else None
+
+
+def _sentence(claim: str) -> str:
+    text = clean(claim)
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def _data(data: Mapping[str, Any]) -> str | None:
+    if not data:
+        return None
+    name = clean(data.get("name") or "data")
+    return f"{name}: {numbers.count(data['n'])} rows × {numbers.count(data['d'])} columns"
+
+
+def _kernel(kernel: Mapping[str, Any] | None) -> str | None:
+    if not kernel:
+        return None
+    parts = [clean(kernel.get("activation", "?")), f"depth {kernel.get('depth', '?')}"]
+    parts.append("with bias" if kernel.get("bias") else "no bias")
+    parts.append("rows normalised" if kernel.get("normalized") else "rows as given")
+    return ", ".join(parts)
+
+
+def _bound(name: str, value: Enclosure) -> BoundRow:
+    symbol, meaning = _QUANTITIES.get(name, (clean(name), ""))
+    return BoundRow(clean(name), symbol, meaning, numbers.enclosure(value), numbers.relative_width(value))
+
+
+def _loss(certificate: Certificate) -> str:
+    options = (certificate.data or {}).get("options") or {}
+    loss = options.get("loss")
+    return loss if loss in ("half-sum", "sum", "mean") else "half-sum"
+
+
+def _fraction(entry: TheoremEntry) -> str:
+    for holder in (entry.document, entry.witness or {}):
+        given = holder.get("fraction")
+        if isinstance(given, (int, float)) and not isinstance(given, bool) and given > 0:
+            return numbers.scientific(given, 3, up=True)
+    return "1e-6"
+
+
+def _theorem(entry: TheoremEntry, loss: str, rows: int | None) -> TheoremRow:
+    constants, document = entry.constants, entry.document
+    required = _count(constants.get("required_width"))
+    every = _count(constants.get("every_width_from"))
+    steps = _count(constants.get("steps_to_fraction"))
+    return TheoremRow(
+        id=entry.id,
+        edition=entry.edition,
+        verdict=entry.verdict.value,
+        claim=clean(entry.claim),
+        conclusion=_optional(entry.conclusion),
+        label=_optional(document.get("label")),
+        source=_optional(document.get("source")),
+        why=explanation(entry.id, _optional(document.get("explanation"))),
+        reason=_optional(document.get("reason")),
+        would_decide=tuple(clean(w) for w in document.get("would_decide") or ()),
+        required_width=required,
+        width=numbers.UNKNOWN if required is None else numbers.width(required),
+        exact_width=None if required is None else numbers.count(required),
+        every_width_from=None if every is None else numbers.count(every),
+        step_size=_step_size(constants.get("step_size"), loss, rows),
+        rate=numbers.contraction(constants.get("rate")),
+        probability=numbers.probability(constants.get("probability")),
+        steps=numbers.UNKNOWN if steps is None else numbers.width(steps),
+        hypotheses=tuple(_hypothesis(h) for h in entry.hypotheses),
+        constants=tuple(
+            (_CONSTANTS.get(k, clean(k)), _constant(v)) for k, v in constants.items() if _known(v)
+        ),
+        assumed=_sentences(entry.assumed),
+        witness=_compact(entry.witness) if entry.witness else None,
+        kernel=_kernel(document.get("kernel")),
+    )
+
+
+def _count(bound: Enclosure | None) -> int | None:
+    """The upper end of a count: the number that is proved to suffice."""
+    return bound.upper if bound is not None and isinstance(bound.upper, int) else None
+
+
+def _known(value: Enclosure) -> bool:
+    return value.lower is not None or value.upper is not None
+
+
+def _constant(value: Enclosure) -> str:
+    if isinstance(value.lower, int) and value.lower == value.upper:
+        return numbers.count(value.lower)
+    return numbers.enclosure(value)
+
+
+def step_factor(loss: str, rows: int | None) -> Fraction:
+    """What a step size for ½‖e‖² is multiplied by, for the loss of this name (half-sum, sum, mean)."""
+    return {"half-sum": Fraction(1), "sum": Fraction(1, 2), "mean": Fraction(rows or 1, 2)}[loss]
+
+
+def _step_size(bound: Enclosure | None, loss: str, rows: int | None) -> str:
+    if bound is None or bound.lower is None:
+        return numbers.UNKNOWN
+    return numbers.decimal(
+        Fraction(bound.lower) * step_factor(loss, rows), 3, up=False, exponent=bound.exponent
+    )
+
+
+def _hypothesis(hypothesis: Mapping[str, Any]) -> HypothesisRow:
+    return HypothesisRow(
+        statement=clean(hypothesis["statement"]),
+        interval=_quantity(hypothesis.get("interval")),
+        margin=_quantity(hypothesis.get("margin"), lower=True),
+        verdict=hypothesis["verdict"],
+    )
+
+
+def _quantity(value: object, *, lower: bool = False) -> str:
+    if value is None:
+        return numbers.UNKNOWN
+    if isinstance(value, Mapping):
+        value = Enclosure.from_json(dict(value))
+        return (
+            numbers.lower_end(value, 3) if lower and value.lower is not None else numbers.enclosure(value, 9)
+        )
+    if isinstance(value, (int, float)):
+        return numbers.decimal(value, 3, up=False)
+    return clean(value)
+
+
+def _sentences(assumed: Iterable[str | Mapping[str, Any]]) -> tuple[str, ...]:
+    sentences = []
+    for item in assumed:
+        if isinstance(item, str):
+            sentences.append(clean(item))
+        else:
+            source = f" ({clean(item['source'])})" if item.get("source") else ""
+            sentences.append(clean(item.get("statement", "")) + source)
+    return tuple(sentences)
+
+
+def _compact(value: object) -> str:
+    """A value in one line; long arrays are named by their length, the certificate has them in full."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{clean(k)}: {_compact(v)}" for k, v in value.items())
+    if isinstance(value, (tuple, list)):
+        if len(value) > _LONG:
+            return f"[{len(value)} items, in the certificate]"
+        return "[" + ", ".join(_compact(v) for v in value) + "]"
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int):
+        return numbers.count(value)
+    text = clean(value)
+    return text if len(text) <= 160 else f"{text[:60]}… ({len(text)} characters, in the certificate)"
