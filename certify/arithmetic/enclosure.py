@@ -36,6 +36,15 @@ class Enclosure:
         return cls(value, value)
 
     @classmethod
+    def scaled(cls, lower: float | None, upper: float | None, exponent: int) -> Enclosure:
+        """``[lower, upper]·2^exponent`` as plain float64 ends where that is exact, else with an exponent."""
+        ends = [end for end in (lower, upper) if end]
+        if exponent and all(-960 < math.frexp(end)[1] + exponent < 1020 for end in ends):
+            low, high = (None if end is None else math.ldexp(end, exponent) for end in (lower, upper))
+            return cls(low, high)
+        return cls(lower, upper, exponent)
+
+    @classmethod
     def from_arb(cls, ball: flint.arb) -> Enclosure:
         """The tightest float64 interval around an Arb ball; a non-finite ball gives ``None`` ends.
 
@@ -44,7 +53,7 @@ class Enclosure:
         if not ball.is_finite():
             return cls(None, None)
         size = ball.abs_upper()
-        if size > 0 and not (arb(2) ** -960 < size < arb(2) ** 1000):
+        if size > 0 and not (arb(2) ** -960 < size < arb(2) ** 1020):
             _, power = size.man_exp()
             shift = int(power) + int(size.bits())
             scaled = ball * arb(2) ** (-shift)

@@ -1,0 +1,59 @@
+"""Python threads over tiles, each tested before it works, with BLAS held to one thread.
+
+OpenBLAS's own threads collapse on a busy machine and would make results depend on their number;
+one BLAS thread under several Python threads keeps every product's order of summation fixed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.thread import BrokenThreadPool
+from contextlib import contextmanager
+from typing import TypeVar
+
+from threadpoolctl import threadpool_limits
+
+from certify.arithmetic.selftest import require_thread
+from certify.errors import ArithmeticRefused
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Workers:
+    """A pool whose `map` runs a function over items; results come in the order of the items."""
+
+    def __init__(self, pool: ThreadPoolExecutor | None) -> None:
+        self._pool = pool
+
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """``[function(item) for item in items]``, on all threads."""
+        if self._pool is None:
+            return [function(item) for item in items]
+        try:
+            return list(self._pool.map(function, items))
+        except BrokenThreadPool as error:
+            raise ArithmeticRefused(
+                "a worker thread's floating-point arithmetic failed the self-test; run 'certify doctor'"
+            ) from error
+
+
+@contextmanager
+def workers(threads: int | None = None) -> Iterator[Workers]:
+    """Context of ``threads`` tested workers (default: the processors this process may use).
+
+    Raises
+    ------
+    ArithmeticRefused
+        If the calling thread or a worker does not round to nearest with gradual underflow.
+    """
+    count = threads or len(os.sched_getaffinity(0))
+    require_thread()
+    with threadpool_limits(limits=1, user_api="blas"):
+        if count == 1:
+            yield Workers(None)
+            return
+        with ThreadPoolExecutor(count, initializer=require_thread) as pool:
+            yield Workers(pool)

@@ -1,0 +1,143 @@
+"""The Gram matrix of a kernel as a verified enclosure, tile by tile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ival
+import numpy as np
+
+from certify.arithmetic.exact import Floats
+from certify.arithmetic.rounding import SMALLEST, U, gamma
+from certify.arithmetic.symmetric import SymmetricEnclosure
+from certify.arithmetic.workers import Workers
+from certify.kernels.base import EntryFunction
+from certify.kernels.escalate import exact_entries
+from certify.kernels.rows import UnitRows
+
+TILE = 512
+STRIP = 32  # rows worked on at once inside a tile, so that the intervals stay in cache
+#: Entries at cosines beyond this are evaluated one by one in Arb: the arcsine's slope would inflate them.
+CRITICAL = 1.0 - 2.0**-13
+#: Operation budget: critical entries beyond it keep their wider, still rigorous interval.
+MOST_CRITICAL = 20_000
+
+Progress = Callable[[str, int, int], None]
+
+
+def tiles(n: int) -> list[tuple[slice, slice]]:
+    """The upper-triangular tiles of an ``n × n`` matrix; their edges depend on ``n`` alone."""
+    edges = [slice(i, min(i + TILE, n)) for i in range(0, n, TILE)]
+    return [(i, j) for k, i in enumerate(edges) for j in edges[k:]]
+
+
+@dataclass
+class _TileRadii:
+    """What a finished tile leaves behind: sums of radii, and its critical entries with theirs."""
+
+    row_sums: Floats
+    column_sums: Floats
+    largest: float
+    critical: np.ndarray  # (k, 2) indices
+    critical_radius: Floats  # (k,)
+
+
+def build_gram(
+    X: Floats, rows: UnitRows, function: EntryFunction, pool: Workers, progress: Progress | None = None
+) -> SymmetricEnclosure:
+    """Enclose the matrix of ``function(x_i, x_j)``, a kernel's Gram matrix for instance.
+
+    Parameters
+    ----------
+    X : (n, d)
+        The exact data, for the entries that are escalated to Arb.
+    rows :
+        `UnitRows` of the same data.
+
+    Returns
+    -------
+    SymmetricEnclosure
+        With ``exponent = function.degree · rows.exponent``.
+
+    Notes
+    -----
+    Per tile: cosines within `UnitRows.cosine_error`, as intervals intersected with [−1, 1], where every true
+    cosine lies; the function's formula in `ival`; midpoint and radius of the result. Radii are summed
+    by rows (sums of at most ``2n`` terms in any order, inflated by ``γ_2n``) and not kept.
+    """
+    n = rows.n
+    store = np.empty((n, n))
+    todo = tiles(n)
+    finished = [0]
+
+    def work(tile: tuple[slice, slice]) -> _TileRadii:
+        radii = _fill_tile(store, rows, function, *tile)
+        finished[0] += 1
+        if progress:
+            progress("kernel", finished[0], len(todo))
+        return radii
+
+    row_sums, largest = np.zeros(n), 0.0
+    results = pool.map(work, todo)
+    for (i, j), radii in zip(todo, results, strict=True):
+        row_sums[i] += radii.row_sums
+        row_sums[j] += radii.column_sums
+        largest = max(largest, radii.largest)
+    critical = np.concatenate([r.critical for r in results])
+    radius = np.concatenate([r.critical_radius for r in results])
+    chosen = critical[:MOST_CRITICAL]
+    store[chosen[:, 0], chosen[:, 1]], radius[:MOST_CRITICAL] = exact_entries(X, rows, function, chosen)
+    np.add.at(row_sums, critical[:, 0], radius)
+    np.add.at(row_sums, critical[:, 1], radius)
+    diagonal, diagonal_radius = midpoints(function.diagonal(rows))
+    row_sums += diagonal_radius
+    return SymmetricEnclosure(
+        store,
+        diagonal,
+        row_sums * (1.0 + gamma(2 * n + 10)),
+        max([largest, float(diagonal_radius.max()), *radius.tolist()]),
+        function.degree * rows.exponent,
+    )
+
+
+def _fill_tile(store: Floats, rows: UnitRows, function: EntryFunction, i: slice, j: slice) -> _TileRadii:
+    cosines = rows.cosines(i, j)
+    error = ival.Interval(-rows.cosine_error, rows.cosine_error)
+    height, width = cosines.shape
+    row_sums, column_sums, largest = np.zeros(height), np.zeros(width), 0.0
+    critical, critical_radius = [np.empty((0, 2), dtype=np.int64)], [np.empty(0)]
+    for top in range(0, height, STRIP):
+        strip = slice(top, min(top + STRIP, height))
+        line = slice(i.start + strip.start, i.start + strip.stop)
+        block = np.ascontiguousarray(cosines[strip])
+        interval = ival.max(ival.min(ival.Interval(block, block) + error, 1.0), -1.0)
+        middle, radius = midpoints(function.entries(interval, rows, line, j))
+        # `not ≤` rather than `>`: a NaN must not pass for an ordinary cosine.
+        near = ~(np.abs(block) <= CRITICAL) & function.steep
+        if i == j:
+            below = np.tril(np.ones(block.shape, dtype=bool), strip.start)
+            near &= ~below
+            radius[below] = 0.0
+        if near.any() and sum(map(len, critical)) < MOST_CRITICAL:
+            critical.append(np.argwhere(near) + [line.start, j.start])
+            critical_radius.append(radius[near])
+            radius[near] = 0.0
+        row_sums[strip] = radius.sum(axis=1)
+        column_sums += radius.sum(axis=0)
+        largest = max(largest, float(radius.max()))
+        store[line, j] = middle
+    return _TileRadii(row_sums, column_sums, largest, np.concatenate(critical), np.concatenate(critical_radius))
+
+
+def midpoints(interval: ival.Interval) -> tuple[Floats, Floats]:
+    """Midpoint and radius: ``[lo, hi] ⊂ [m − r, m + r]``; a NaN or an infinite end gives ``r = inf`` or NaN.
+
+    The two differences and the product are rounded once each, which ``1 + 4U`` and one smallest number cover.
+    """
+    low, high = np.asarray(interval.lo), np.asarray(interval.hi)
+    middle = 0.5 * low + 0.5 * high
+    radius: Floats = np.maximum(high - middle, middle - low)
+    radius *= 1.0 + 4.0 * U
+    radius += SMALLEST
+    return middle, radius

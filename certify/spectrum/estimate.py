@@ -1,0 +1,133 @@
+"""Approximate extreme eigenpairs. Nothing here is trusted: `certify.spectrum.bounds` proves or discards it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigh, eigh_tridiagonal, lapack
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from certify.arithmetic.exact import Floats
+from certify.arithmetic.symmetric import SymmetricEnclosure
+from certify.spectrum.product import dense, multiply, unit
+
+DENSE = 700  # up to here one dense eigenproblem is quickest
+_LANCZOS_STEPS = 40
+_DAVIDSON_STEPS = 30
+
+Float32s = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An approximate eigenvalue, a guess of its error, and an approximate eigenvector (n,)."""
+
+    value: float
+    error: float
+    vector: Floats
+
+
+def estimate_smallest(A: SymmetricEnclosure) -> Estimate:
+    """Approximate the smallest eigenvalue of the midpoints to about 12 digits where floats allow it.
+
+    Notes
+    -----
+    Above `DENSE` rows: a float32 factor and a few inverse Lanczos steps give two digits; a second float32
+    factor, shifted just below, preconditions a Davidson iteration with float64 products.
+    """
+    if A.n <= DENSE:
+        return _dense_end(A, 0)
+    loose = _loose_estimate(A)
+    if loose is None:
+        return _dense_end(A, 0)
+    gap = 3.0 * loose.error + 2e-3 * abs(loose.value)
+    for _ in range(8):
+        factor = _float32_factor(A, loose.value - gap)
+        if factor is not None:
+            return _davidson(A, factor, loose.vector)
+        gap *= 3.0
+    return _dense_end(A, 0)
+
+
+def estimate_largest(A: SymmetricEnclosure) -> Estimate:
+    """Approximate the largest eigenvalue of the midpoints."""
+    if A.n <= DENSE:
+        return _dense_end(A, A.n - 1)
+    operator = LinearOperator((A.n, A.n), matvec=lambda v: multiply(A, np.ravel(v)), dtype=np.float64)
+    values, vectors = eigsh(operator, k=1, which="LA", v0=np.ones(A.n), tol=1e-11)
+    return Estimate(float(values[0]), abs(float(values[0])) * 1e-11, vectors[:, 0])
+
+
+def eigenvalues(A: SymmetricEnclosure) -> Floats:
+    """All eigenvalues of the midpoints in float64, ascending (n,): for pictures, unverified."""
+    return np.asarray(eigh(dense(A), eigvals_only=True, overwrite_a=True))
+
+
+def _dense_end(A: SymmetricEnclosure, index: int) -> Estimate:
+    values, vectors = eigh(dense(A), subset_by_index=[index, index], overwrite_a=True)
+    scale = float(np.abs(A.diagonal).max())
+    return Estimate(float(values[0]), 4e-16 * np.sqrt(A.n) * max(abs(float(values[0])), scale), vectors[:, 0])
+
+
+def _float32_factor(A: SymmetricEnclosure, shift: float) -> Float32s | None:
+    """Lower Cholesky factor of ``M − shift·I`` in float32, Fortran order, or None where it breaks down."""
+    matrix = dense(A, np.float32)  # symmetric: its C order is Fortran order as well
+    matrix[np.arange(A.n), np.arange(A.n)] = (A.diagonal - shift).astype(np.float32)
+    factor, info = lapack.spotrf(matrix.T, lower=1, overwrite_a=1, clean=0)
+    return factor if info == 0 and np.isfinite(np.diagonal(factor)).all() else None
+
+
+def _solve(factor: Float32s, v: Floats) -> Floats:
+    return np.asarray(lapack.spotrs(factor, v.astype(np.float32), lower=1)[0], dtype=np.float64)
+
+
+def _loose_estimate(A: SymmetricEnclosure) -> Estimate | None:
+    """Two digits by Lanczos on the inverse, with full reorthogonalisation."""
+    factor = _float32_factor(A, 0.0)
+    if factor is None:
+        return None
+    basis = [unit(np.random.default_rng(0).standard_normal(A.n))]
+    alphas: list[float] = []
+    betas: list[float] = []
+    for _ in range(_LANCZOS_STEPS):
+        w = _solve(factor, basis[-1])
+        alphas.append(float(w @ basis[-1]))
+        V = np.array(basis)
+        for _ in range(2):
+            w -= V.T @ (V @ w)
+        beta = float(np.linalg.norm(w))
+        values, vectors = eigh_tridiagonal(np.array(alphas), np.array(betas))
+        top, residual = float(values[-1]), beta * abs(float(vectors[-1, -1]))
+        if len(values) > 2 and residual**2 / max(top - float(values[-2]), 1e-300) <= 1e-2 * top:
+            break
+        betas.append(beta)
+        basis.append(w / beta)
+    if not top > 0:
+        return None
+    return Estimate(1.0 / top, min(residual, 0.01 * top) / top**2, V.T @ vectors[:, -1])
+
+
+def _davidson(A: SymmetricEnclosure, factor: Float32s, start: Floats) -> Estimate:
+    """Generalised Davidson: float64 products, preconditioned by the float32 factor."""
+    V = unit(start)[:, None]
+    AV = multiply(A, V[:, 0])[:, None]
+    for step in range(_DAVIDSON_STEPS):
+        projected = V.T @ AV
+        values, vectors = np.linalg.eigh((projected + projected.T) / 2)
+        value, x = float(values[0]), V @ vectors[:, 0]
+        residual = AV @ vectors[:, 0] - value * x
+        size = float(np.linalg.norm(residual))
+        if size == 0.0:
+            return Estimate(value, 0.0, x)
+        direction = _solve(factor, residual / size)
+        error = abs(size * float(residual @ direction))
+        if error <= 2e-12 * abs(value) or step == _DAVIDSON_STEPS - 1:
+            break
+        for _ in range(2):
+            direction -= V @ (V.T @ direction)
+        direction = unit(direction)
+        V = np.column_stack([V, direction])
+        AV = np.column_stack([AV, multiply(A, direction)])
+    return Estimate(value, error, x)
