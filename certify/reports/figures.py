@@ -21,8 +21,9 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.certificates import Certificate, TheoremEntry
 from certify.reports import numbers
 from certify.reports.illustration import Illustration
+from certify.reports.summary import is_flow
 
-# Placeholder colours; no two figures elements use these for anything else.
+# Placeholder colours: nothing else in a figure has them.
 _PALETTE = {
     "#010101": "var(--ink)",
     "#020202": "var(--muted)",
@@ -65,6 +66,12 @@ def _power(exponent: float) -> str:
     return "1" if exponent == 0 else f"10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
+def _printed(text: str) -> str:
+    """``1.85e6`` as ``1.85×10⁶``."""
+    mantissa, _, power = text.partition("e")
+    return f"{mantissa}×{_power(int(power))}" if power else text
+
+
 def _draw(slug: str, height: float, paint: Callable[[Any], None], alternative: str) -> str:
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -75,6 +82,9 @@ def _draw(slug: str, height: float, paint: Callable[[Any], None], alternative: s
         "svg.hashsalt": slug,
         "font.family": "sans-serif",
         "font.size": 10,
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "savefig.facecolor": "none",
         "text.color": INK,
         "axes.edgecolor": RULE,
         "axes.labelcolor": MUTED,
@@ -170,6 +180,9 @@ def _eigenvalues(certificate: Certificate, illustration: Illustration | None) ->
     )
     if hidden:
         caption += f" {hidden} of the unverified values are not positive and cannot be drawn on a log scale."
+    absent = [name for name, logs in ends.items() if logs is None and name in certificate.bounds]
+    if absent:
+        caption += f" Not drawn, because its lower end is not positive: {', '.join(absent)}."
     alternative = (
         f"Log plot of {values.size} unverified eigenvalues from {values[-1]:.3g} down to {values[0]:.3g}; "
         f"verified: λ_max in {numbers.enclosure(certificate.bounds.get('lambda_max'), 8)}, "
@@ -194,7 +207,7 @@ def _widths(entries: Sequence[TheoremEntry]) -> Figure | None:
         axes.barh([name for name, _ in widths], logs, height=0.55, color=ACCENT)
         for row, (_, value) in enumerate(widths):
             axes.annotate(
-                numbers.width(value),
+                _printed(numbers.width(value)),
                 (logs[row], row),
                 xytext=(5, 0),
                 textcoords="offset points",
@@ -230,7 +243,8 @@ def _decay(entry: TheoremEntry) -> float | None:
 
 
 def _envelopes(entries: Sequence[TheoremEntry]) -> Figure | None:
-    decays = [(entry.id, decay) for entry in entries if (decay := _decay(entry)) is not None and decay > 0]
+    steps = [entry for entry in entries if not is_flow(entry)]
+    decays = [(entry.id, decay) for entry in steps if (decay := _decay(entry)) is not None and decay > 0]
     if not decays:
         return None
     floor = 8.0

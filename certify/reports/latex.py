@@ -13,4 +13,6 @@ def render_latex(certificate: Certificate, illustration: Illustration | None = N
 
     ``illustration`` is accepted for symmetry: a paper's table shows verified numbers only.
     """
-    return environment("tex").get_template("report.tex.j2").render(s=summarise(certificate))
+    summary = summarise(certificate)
+    labels = list(dict.fromkeys(row.label for row in summary.theorems if row.label))
+    return environment("tex").get_template("report.tex.j2").render(s=summary, labels=labels)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -12,6 +11,8 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.certificates import Certificate, TheoremEntry
 from certify.reports import numbers
 from certify.reports.explanations import explanation, orders_apart
+from certify.reports.phrases import clean, compact, optional, sentences
+from certify.theorems.loss import Loss, factor
 
 _QUANTITIES = {
     "lambda_min": ("λ_min(K)", "smallest eigenvalue of the kernel matrix"),
@@ -31,7 +32,6 @@ _CONSTANTS = {
     "steps_to_fraction": "steps",
     "lambda_min": "λ_min of its kernel",
 }
-_LONG = 12
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class TheoremRow:
     rate: str
     probability: str
     steps: str
+    flow: bool
     hypotheses: tuple[HypothesisRow, ...]
     constants: tuple[tuple[str, str], ...]
     assumed: tuple[str, ...]
@@ -124,34 +125,24 @@ def summarise(certificate: Certificate) -> Summary:
         verdict=certificate.verdict.value,
         claim=_sentence(certificate.claim),
         headline=f"{certificate.verdict.value.capitalize()}: {_sentence(certificate.claim)}",
-        reason=_optional(certificate.reason),
+        reason=optional(certificate.reason),
         would_decide=tuple(clean(w) for w in certificate.would_decide),
         data=_data(data),
         notes=tuple(clean(note) for note in data.get("notes") or ()),
-        options=_compact(data["options"]) if data.get("options") else None,
+        options=compact(data["options"]) if data.get("options") else None,
         data_sha256=data.get("sha256"),
         kernel=_kernel(certificate.kernel),
-        definite=_optional((certificate.definite or {}).get("verdict")),
+        definite=optional((certificate.definite or {}).get("verdict")),
         bounds=tuple(_bound(name, value) for name, value in certificate.bounds.items()),
         theorems=rows,
         comparison=orders_apart(widths),
-        assumed=_sentences(certificate.assumed),
-        loss=loss,
+        assumed=sentences(certificate.assumed),
+        loss=loss.value,
         steps_title=f"steps to {fractions.pop()}" if len(fractions) == 1 else "steps",
         created=clean(certificate.created),
-        environment=tuple((clean(k), _compact(v)) for k, v in sorted(certificate.environment.items())),
+        environment=tuple((clean(k), compact(v)) for k, v in sorted(certificate.environment.items())),
         claims_sha256=certificate.claims_sha256,
     )
-
-
-def clean(text: object) -> str:
-    """One line of text: white space collapsed, control and formatting characters made visible."""
-    line = " ".join(str(text).split())
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
-
-
-def _optional(text: object) -> str | None:
-    return clean(text) if text else None
 
 
 def _sentence(claim: str) -> str:
@@ -180,10 +171,13 @@ def _bound(name: str, value: Enclosure) -> BoundRow:
     return BoundRow(clean(name), symbol, meaning, numbers.enclosure(value), numbers.relative_width(value))
 
 
-def _loss(certificate: Certificate) -> str:
-    options = (certificate.data or {}).get("options") or {}
-    loss = options.get("loss")
-    return loss if loss in ("half-sum", "sum", "mean") else "half-sum"
+def _loss(certificate: Certificate) -> Loss:
+    """The loss whose convention was asked for, wherever the command recorded its question."""
+    witness, data = certificate.witness or {}, certificate.data or {}
+    for place in (certificate.extra.get("request"), witness.get("request"), witness, data.get("options")):
+        if isinstance(place, Mapping) and place.get("loss") in tuple(Loss):
+            return Loss(place["loss"])
+    return Loss.HALF_SUM
 
 
 def _fraction(entry: TheoremEntry) -> str:
@@ -194,7 +188,7 @@ def _fraction(entry: TheoremEntry) -> str:
     return "1e-6"
 
 
-def _theorem(entry: TheoremEntry, loss: str, rows: int | None) -> TheoremRow:
+def _theorem(entry: TheoremEntry, loss: Loss, rows: int | None) -> TheoremRow:
     constants, document = entry.constants, entry.document
     required = _count(constants.get("required_width"))
     every = _count(constants.get("every_width_from"))
@@ -204,11 +198,11 @@ def _theorem(entry: TheoremEntry, loss: str, rows: int | None) -> TheoremRow:
         edition=entry.edition,
         verdict=entry.verdict.value,
         claim=clean(entry.claim),
-        conclusion=_optional(entry.conclusion),
-        label=_optional(document.get("label")),
-        source=_optional(document.get("source")),
-        why=explanation(entry.id, _optional(document.get("explanation"))),
-        reason=_optional(document.get("reason")),
+        conclusion=optional(entry.conclusion),
+        label=optional(document.get("label")),
+        source=optional(document.get("source")),
+        why=explanation(entry.id, optional(document.get("explanation"))),
+        reason=optional(document.get("reason")),
         would_decide=tuple(clean(w) for w in document.get("would_decide") or ()),
         required_width=required,
         width=numbers.UNKNOWN if required is None else numbers.width(required),
@@ -218,12 +212,13 @@ def _theorem(entry: TheoremEntry, loss: str, rows: int | None) -> TheoremRow:
         rate=numbers.contraction(constants.get("rate")),
         probability=numbers.probability(constants.get("probability")),
         steps=numbers.UNKNOWN if steps is None else numbers.width(steps),
+        flow=is_flow(entry),
         hypotheses=tuple(_hypothesis(h) for h in entry.hypotheses),
         constants=tuple(
             (_CONSTANTS.get(k, clean(k)), _constant(v)) for k, v in constants.items() if _known(v)
         ),
-        assumed=_sentences(entry.assumed),
-        witness=_compact(entry.witness) if entry.witness else None,
+        assumed=sentences(entry.assumed),
+        witness=compact(entry.witness) if entry.witness else None,
         kernel=_kernel(document.get("kernel")),
     )
 
@@ -243,17 +238,18 @@ def _constant(value: Enclosure) -> str:
     return numbers.enclosure(value)
 
 
-def step_factor(loss: str, rows: int | None) -> Fraction:
-    """What a step size for ½‖e‖² is multiplied by, for the loss of this name (half-sum, sum, mean)."""
-    return {"half-sum": Fraction(1), "sum": Fraction(1, 2), "mean": Fraction(rows or 1, 2)}[loss]
+def is_flow(entry: TheoremEntry) -> bool:
+    """Whether the theorem speaks of gradient flow: it has a rate (per unit of time) and no step size."""
+    rate, step = entry.constants.get("rate"), entry.constants.get("step_size")
+    return rate is not None and rate.upper is not None and (step is None or not _known(step))
 
 
-def _step_size(bound: Enclosure | None, loss: str, rows: int | None) -> str:
-    if bound is None or bound.lower is None:
+def _step_size(bound: Enclosure | None, loss: Loss, rows: int | None) -> str:
+    """The certified step size of ½‖e‖² as a step size of the loss asked for, rounded down."""
+    if bound is None or bound.lower is None or (loss is Loss.MEAN and not rows):
         return numbers.UNKNOWN
-    return numbers.decimal(
-        Fraction(bound.lower) * step_factor(loss, rows), 3, up=False, exponent=bound.exponent
-    )
+    step = Fraction(bound.lower) / factor(loss, rows or 1)
+    return numbers.decimal(step, 3, up=False, exponent=bound.exponent)
 
 
 def _hypothesis(hypothesis: Mapping[str, Any]) -> HypothesisRow:
@@ -276,30 +272,3 @@ def _quantity(value: object, *, lower: bool = False) -> str:
     if isinstance(value, (int, float)):
         return numbers.decimal(value, 3, up=False)
     return clean(value)
-
-
-def _sentences(assumed: Iterable[str | Mapping[str, Any]]) -> tuple[str, ...]:
-    sentences = []
-    for item in assumed:
-        if isinstance(item, str):
-            sentences.append(clean(item))
-        else:
-            source = f" ({clean(item['source'])})" if item.get("source") else ""
-            sentences.append(clean(item.get("statement", "")) + source)
-    return tuple(sentences)
-
-
-def _compact(value: object) -> str:
-    """A value in one line; long arrays are named by their length, the certificate has them in full."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{clean(k)}: {_compact(v)}" for k, v in value.items())
-    if isinstance(value, (tuple, list)):
-        if len(value) > _LONG:
-            return f"[{len(value)} items, in the certificate]"
-        return "[" + ", ".join(_compact(v) for v in value) + "]"
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, int):
-        return numbers.count(value)
-    text = clean(value)
-    return text if len(text) <= 160 else f"{text[:60]}… ({len(text)} characters, in the certificate)"

@@ -11,14 +11,20 @@ from markupsafe import Markup, escape
 from certify.reports.symbols import LATEX
 
 _POWER = re.compile(r"(?<![\w.])(-?[0-9][0-9.]*(?:\[[0-9]{2}, [0-9]{2}\])?)e(-?[0-9]+)\b")
+_EXPONENT = re.compile(r"\^([\w]+)")
+_INDEX = re.compile(r"([λKx])_(min|max|i|j|0)\b")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#~])")
 
 
 def html_number(text: str) -> Markup:
     """Escaped text with ``1.85e6`` typeset as a power of ten."""
-    return Markup(
-        _POWER.sub(r"\1&#8239;×&#8239;10<sup>\2</sup>", str(escape(text))).replace("<sup>-", "<sup>−")
-    )
+    marked = _POWER.sub(_html_power, str(escape(text)))
+    return Markup(_INDEX.sub(r"\1<sub>\2</sub>", _EXPONENT.sub(r"<sup>\1</sup>", marked)))
+
+
+def _html_power(match: re.Match[str]) -> str:
+    mantissa = "" if match.group(1) == "1" else f"{match.group(1)}&#8239;×&#8239;"
+    return f"{mantissa}10<sup>{match.group(2).replace('-', '−')}</sup>"
 
 
 def markdown_text(text: str) -> str:
@@ -28,7 +34,14 @@ def markdown_text(text: str) -> str:
 
 def latex_text(text: str) -> str:
     """Text in which no character has a meaning in LaTeX; known symbols become commands."""
-    return "".join(LATEX.get(character, character) for character in text)
+    pieces = _INDEX.split(text)
+    written = []
+    for index in range(0, len(pieces), 3):
+        written.append("".join(LATEX.get(character, character) for character in pieces[index]))
+        if index + 2 < len(pieces):
+            letter, suffix = (LATEX.get(pieces[index + 1], pieces[index + 1]), pieces[index + 2])
+            written.append(rf"\ensuremath{{{letter}_{{\mathrm{{{suffix}}}}}}}")
+    return "".join(written)
 
 
 def latex_number(text: str) -> str:
@@ -36,7 +49,8 @@ def latex_number(text: str) -> str:
     parts, position = [], 0
     for match in _POWER.finditer(text):
         parts.append(latex_text(text[position : match.start()]))
-        parts.append(f"\\ensuremath{{{match.group(1).replace(', ', ',')}\\times10^{{{match.group(2)}}}}}")
+        mantissa = "" if match.group(1) == "1" else match.group(1).replace(", ", ",") + r"\times"
+        parts.append(f"\\ensuremath{{{mantissa} 10^{{{match.group(2)}}}}}")
         position = match.end()
     return "".join(parts) + latex_text(text[position:])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
+import sys
 import textwrap
 from typing import TextIO
 
@@ -37,13 +39,18 @@ def render_text(
     certificate: Certificate,
     illustration: Illustration | None = None,
     *,
-    colour: bool = False,
-    width: int = 80,
+    stream: TextIO | None = None,
+    colour: bool | None = None,
+    width: int | None = None,
 ) -> str:
-    """The terminal report, ending in a newline.
+    """The report to print on ``stream`` (default: stderr), without a final newline.
 
-    With ``colour`` (see `wants_colour`) rich's tables, Unicode and ANSI styles; without, ASCII only.
+    On a terminal: Unicode, colours and its width (at most 100 columns). Elsewhere, or when NO_COLOR is
+    set: ASCII only, 80 columns. ``colour`` and ``width`` override what the stream says.
     """
+    target = sys.stderr if stream is None else stream
+    colour = wants_colour(target) if colour is None else colour
+    width = min(shutil.get_terminal_size().columns, 100) if colour and width is None else width or 80
     summary = summarise(certificate)
     console = Console(
         file=io.StringIO(),
@@ -62,7 +69,7 @@ def render_text(
     page.closing(summary)
     assert isinstance(console.file, io.StringIO)
     lines = "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
-    return re.sub("\n{3,}", "\n\n", lines).strip("\n") + "\n"
+    return re.sub("\n{3,}", "\n\n", lines).strip("\n")
 
 
 class _Page:
@@ -138,12 +145,19 @@ class _Page:
     def theorems(self, summary: Summary) -> None:
         if not summary.theorems:
             return
+        steps = summary.steps_title.replace(" to ", "\nto ")
         table = self.table(
             ("theorem", "fold"), ("verdict", "left"), ("width", "right"), ("step size", "right"),
-            ("rate q", "right"), ("probability", "right"), (summary.steps_title.replace(" to ", "\nto "), "right"),
+            ("rate q", "right"), ("probability", "right"), (steps, "right"),
         )  # fmt: skip
         for row in summary.theorems:
-            cells = (row.width, row.step_size, _tight(row.rate), _tight(row.probability), row.steps)
+            cells = (
+                row.width,
+                row.step_size,
+                _tight(row.rate) + "*" * row.flow,
+                _tight(row.probability),
+                row.steps,
+            )
             table.add_row(
                 self.text(row.id),
                 self.text(row.verdict, _COLOURS[row.verdict] if self.colour else ""),
@@ -151,7 +165,9 @@ class _Page:
             )
         self.console.print()
         self.console.print(table)
-        self.line(f"Step sizes are for the loss {summary.loss}; widths and steps suffice; L(k) ≤ q^k L(0).")
+        self.line(f"Step sizes: loss {summary.loss}. Widths and steps suffice. L(k) ≤ q^k L(0).")
+        if any(row.flow for row in summary.theorems):
+            self.line("* gradient flow: q is the factor per unit of time.")
         for row in summary.theorems:
             self._theorem(row)
         if summary.comparison:
