@@ -61,7 +61,9 @@ def test_exact_types_are_accepted(dtype: str) -> None:
     ],
 )
 def test_an_integer_that_float64_rounds_is_refused(rows: Any) -> None:
-    with pytest.raises(InputError, match=r"^array, row 0, column 1: float64 does not represent the integer|objects"):
+    with pytest.raises(
+        InputError, match=r"^array, row 0, column 1: float64 does not represent the integer|objects"
+    ):
         Dataset(rows)
 
 
@@ -144,7 +146,14 @@ def test_the_data_is_a_read_only_copy() -> None:
 def test_order_and_kind_of_container_do_not_matter() -> None:
     hashes = {
         Dataset(form, Y).sha256
-        for form in (X, np.asfortranarray(X), X.tolist(), Wrapped(X), X.astype(">f8"), np.repeat(X, 2, axis=0)[::2])
+        for form in (
+            X,
+            np.asfortranarray(X),
+            X.tolist(),
+            Wrapped(X),
+            X.astype(">f8"),
+            np.repeat(X, 2, axis=0)[::2],
+        )
     }
     assert len(hashes) == 1
     assert Dataset(np.asfortranarray(X)).X.flags.c_contiguous

@@ -38,7 +38,7 @@ def widen(value: Any, where: str) -> Float64Array:
     try:
         array = np.asarray(value)
     except (ValueError, TypeError, OverflowError) as error:
-        raise InputError(f"not a rectangular array of numbers ({_one_line(error)})", where) from error
+        raise InputError(f"not a rectangular array of numbers ({one_line(error)})", where) from error
     _require_number_type(array.dtype, where)
     if isinstance(value, list | tuple):  # numpy may have rounded integers on the way to float64
         _require_representable(np.asarray(value, dtype=object), where)
@@ -120,5 +120,6 @@ def integers(vector: Float64Array) -> tuple[list[int], int]:
     return [m << s for m, s in zip(odd.tolist(), shifts.tolist(), strict=True)], common
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """What another library says, fit for a message of one line."""
     return " ".join(str(error).split())[:160]

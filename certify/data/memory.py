@@ -26,8 +26,8 @@ def require_memory(n: int, d: int, where: str) -> None:
         return
     name = min(bounds, key=lambda key: bounds[key])
     if need > bounds[name]:
-        limit = _gigabytes(bounds[name])
-        what = f"{n} rows need about {_gigabytes(need)} of memory but {name} allows {limit}"
+        limit = _readable(bounds[name])
+        what = f"{n} rows need about {_readable(need)} of memory but {name} allows {limit}"
         raise InputError(what, where, "use fewer rows or a larger machine")
 
 
@@ -102,5 +102,7 @@ def _number(text: str) -> int | None:
     return int(text) if text.strip().isdigit() else None
 
 
-def _gigabytes(size: int) -> str:
+def _readable(size: int) -> str:
+    if size < 10**9:
+        return f"{size / 1e6:,.1f} MB"
     return f"{size / 1e9:,.1f} GB" if size < 10**15 else f"{size // 10**9:,} GB"

@@ -11,7 +11,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from certify.data.exact import Float64Array, require_finite, widen
+from certify.data.exact import Float64Array, one_line, require_finite, widen
 from certify.data.memory import require_memory
 from certify.data.options import LoadOptions
 from certify.data.sources.table import (
@@ -26,6 +26,7 @@ from certify.data.sources.table import (
 from certify.errors import InputError
 
 _DAMAGE = (ValueError, EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 _REFUSED = {
     "O": "dtype object is stored as a pickle, which is never loaded",
     "V": "a structured dtype holds no matrix",
@@ -90,22 +91,22 @@ def _member(archive: zipfile.ZipFile, key: str, path: Path, of_rows: bool = Fals
         with archive.open(name) as file:
             return _array(file, where, of_rows)
     except _DAMAGE as error:
-        raise InputError(f"the array cannot be read ({error})", where, "write the file again") from error
+        raise InputError(
+            f"the array cannot be read ({one_line(error)})", where, "write the file again"
+        ) from error
 
 
 def _array(file: IO[bytes], where: str, of_rows: bool = False) -> NDArray[Any]:
     """The array, after its header was found harmless and its job found to fit in memory."""
+    remedy = "use numpy.save(..., allow_pickle=False)"
     try:
         version = np.lib.format.read_magic(file)
-        if version == (1, 0):
-            shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
-        elif version == (2, 0):
-            shape, fortran, dtype = np.lib.format.read_array_header_2_0(file)
-        else:
-            raise InputError(f"npy version {version} is not read", where, "save a plain float64 array")
-    except (ValueError, EOFError, SyntaxError, TypeError) as error:
-        remedy = "use numpy.save(..., allow_pickle=False)"
+        read = _HEADERS.get(version)
+        shape, fortran, dtype = read(file) if read else ((), False, np.dtype("O"))
+    except Exception as error:  # damaged bytes reach Python's tokenizer there: any fault is damage
         raise InputError("no npy header (pickled or damaged: refused)", where, remedy) from error
+    if read is None:
+        raise InputError(f"npy version {version} is not read", where, remedy)
     kind = "O" if dtype.hasobject else dtype.kind
     if kind in _REFUSED:
         raise InputError(_REFUSED[kind], where, "save a plain float64 array")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.data.exact import Float64Array, place, require_finite, widen
+from certify.data.exact import Float64Array, one_line, place, require_finite, widen
 from certify.data.memory import require_memory
 from certify.data.options import LoadOptions
 from certify.data.sources.table import Table, Target, column_index, require_file
@@ -28,7 +28,7 @@ def read_parquet(path: Path, options: LoadOptions) -> Table:
         require_memory(n, len(names), str(path))
         columns = file.read().columns
     except (OSError, ValueError) as error:  # pyarrow's own errors are kinds of these
-        raise InputError(f"not a readable parquet file ({str(error).splitlines()[0]})", str(path)) from error
+        raise InputError(f"not a readable parquet file ({one_line(error)})", str(path)) from error
     chosen = None if options.target is None else column_index(options.target, len(names), names, str(path))
     features = [j for j in range(len(names)) if j != chosen]
     if not features or n == 0:

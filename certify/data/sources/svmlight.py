@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from certify.data.exact import require_finite, widen
+from certify.data.exact import one_line, require_finite, widen
 from certify.data.memory import require_memory
 from certify.data.options import LoadOptions
 from certify.data.sources.table import Table, no_such_target, require_file, system_errors
@@ -56,4 +56,4 @@ def _first_fault(lines: list[bytes], error: Exception) -> tuple[int, str]:
             good = middle
         except (ValueError, IndexError, OverflowError) as fault:
             bad, error = middle, fault
-    return bad - 1, " ".join(str(error).split())[:120]
+    return bad - 1, one_line(error)

@@ -117,7 +117,7 @@ def _is_header(lines: list[Line], path: str) -> bool:
     for j in words:
         if j < len(below) and _number(below[j]) is not None:
             where = place(f"{path}, line {lines[0][0]}", 0, j)
-            raise InputError(f"the cell {cells[j]!r} is not a number", where, _separator_hint(cells[j]))
+            raise InputError(f"the cell {_shown(cells[j])} is not a number", where, _separator_hint(cells[j]))
     return False
 
 
@@ -142,12 +142,16 @@ def _bad_cell(cell: str, value: float | None, where: str) -> InputError:
     if not cell.strip():
         return InputError("the cell is empty", where, "fill it or remove the row")
     if value is None:
-        return InputError(f"the cell {cell!r} is not a number", where, _separator_hint(cell))
+        return InputError(f"the cell {_shown(cell)} is not a number", where, _separator_hint(cell))
     if math.isnan(value):
         return InputError("the cell is NaN", where, "fill it or remove the row")
     if "inf" in cell.lower():
         return InputError("the cell is an infinity", where, "fill it or remove the row")
-    return InputError(f"the cell {cell!r} is beyond the range of float64", where, "rescale the column")
+    return InputError(f"the cell {_shown(cell)} is beyond the range of float64", where, "rescale the column")
+
+
+def _shown(cell: str) -> str:
+    return repr(cell if len(cell) <= 40 else cell[:40] + "…")
 
 
 def _separator_hint(cell: str) -> str:
