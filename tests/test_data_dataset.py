@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from certify.data import Dataset, LoadOptions
 from certify.errors import InputError
+
+LOADED_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 X = np.array([[0.1, -2.0, 3.0], [1e-310, 0.0, 1e308]])
 Y = np.array([1.0, -1.0])
@@ -33,6 +35,7 @@ class Wrapped:
         return self.array if dtype is None else self.array.astype(dtype)
 
 
+@settings(LOADED_MACHINE)
 @given(hnp.arrays(np.float32, (3, 2), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)))
 def test_float32_is_widened_exactly(rows: np.ndarray) -> None:
     rows[:, 0] = np.where((rows == 0).all(axis=1), np.float32(1e-45), rows[:, 0])

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from certify.data.exact import integers, odd_parts
 from certify.data.preprocess import over_root, preprocess
 from certify.errors import InputError
+
+LOADED_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 DATA = Path(__file__).parent / "data"
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -39,6 +41,7 @@ def assert_nearest(value: float, numerator: Fraction, radicand: Fraction) -> Non
         assert Fraction(value) / Fraction(math.ulp(value)) % 2 == 0
 
 
+@settings(LOADED_MACHINE)
 @given(st.lists(st.integers(-(2**80), 2**80), min_size=1, max_size=4), st.integers(1, 2**170))
 def test_quotient_by_root_is_nearest(numerators: list[int], radicand: int) -> None:
     for numerator, value in zip(numerators, over_root(numerators, radicand), strict=True):
@@ -58,7 +61,7 @@ def test_quotient_beside_a_midpoint_of_two_floats(mantissa: int, offset: int) ->
     assert Fraction(value) == (low if down else low + Fraction(2, 2**54))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(LOADED_MACHINE, max_examples=60)
 @given(MATRICES)
 def test_unit_entries_are_nearest(X: np.ndarray) -> None:
     X = X[(X != 0).any(axis=1)]
@@ -68,7 +71,7 @@ def test_unit_entries_are_nearest(X: np.ndarray) -> None:
             assert_nearest(value, Fraction(x), square)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(LOADED_MACHINE, max_examples=60)
 @given(MATRICES)
 def test_standardized_entries_are_nearest(X: np.ndarray) -> None:
     n = X.shape[0]
@@ -137,6 +140,7 @@ def test_a_row_that_becomes_zero_is_named() -> None:
     assert preprocess(X, ("standardize", "bias", "unit"))[1].tolist() == [0.0, 0.0, 1.0]
 
 
+@settings(LOADED_MACHINE)
 @given(hnp.arrays(np.float64, 6, elements=FINITE))
 def test_floats_as_integers(vector: np.ndarray) -> None:
     values, power = integers(vector)

@@ -7,11 +7,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from certify.data import Rays, find_rays, ratio
 from certify.errors import InputError
+
+LOADED_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def quotient(x: np.ndarray, z: np.ndarray) -> Fraction | None:
@@ -51,14 +53,14 @@ SCALES = st.sampled_from([1.0, 2.0, 3.0, -1.0, 5.0, -6.0, 2.0**-700, 2.0**1000, 
 ENTRIES = st.lists(st.integers(-2, 2), min_size=2, max_size=2).filter(any)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(LOADED_MACHINE, max_examples=300)
 @given(st.lists(st.tuples(ENTRIES, SCALES), min_size=1, max_size=12))
 def test_against_brute_force(rows: list[tuple[list[int], float]]) -> None:
     X = np.array([[scale * entry for entry in entries] for entries, scale in rows])
     assert same(find_rays(X), brute_force(X))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(LOADED_MACHINE, max_examples=100)
 @given(
     st.lists(st.floats(-1, 1).filter(lambda x: abs(x) > 1e-300), min_size=1, max_size=2), st.integers(3, 50)
 )

@@ -64,7 +64,7 @@ def read_npz(path: Path, options: LoadOptions) -> Table:
                     return _split(X, options.target, path, keys)
                 return Table(X, None, path.name)
             return Table(X, _target(_member(archive, y_key, path), f"{path}, array {y_key!r}"), path.name)
-    except zipfile.BadZipFile as error:
+    except _DAMAGE as error:
         what = "not a complete npz archive (truncated?)"
         raise InputError(what, str(path), "write the file again") from error
 

@@ -14,6 +14,9 @@ from certify.data.options import LoadOptions
 from certify.data.sources.table import Table, Target, column_index, require_file
 from certify.errors import InputError
 
+# The kinds of which pyarrow's own errors are.
+_DAMAGE = (OSError, ValueError, NotImplementedError, TypeError, KeyError, IndexError)
+
 
 def read_parquet(path: Path, options: LoadOptions) -> Table:
     """Read numeric columns, and a target of numbers or words. Raises `InputError`."""
@@ -27,7 +30,7 @@ def read_parquet(path: Path, options: LoadOptions) -> Table:
         n, names = file.metadata.num_rows, list(file.schema_arrow.names)
         require_memory(n, len(names), str(path))
         columns = file.read().columns
-    except (OSError, ValueError) as error:  # pyarrow's own errors are kinds of these
+    except _DAMAGE as error:
         raise InputError(f"not a readable parquet file ({one_line(error)})", str(path)) from error
     chosen = None if options.target is None else column_index(options.target, len(names), names, str(path))
     features = [j for j in range(len(names)) if j != chosen]

@@ -56,7 +56,7 @@ def no_such_target(target: object, where: str, available: str) -> InputError:
 
 def listed(names: list[str], most: int = 20) -> str:
     """Names for a one-line message, shortened when there are many."""
-    shown = ", ".join(names[:most])
+    shown = ", ".join(" ".join(name.split()) for name in names[:most])  # a name may hold a line feed
     return f"{shown}, … ({len(names)} in all)" if len(names) > most else shown
 
 
