@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -131,3 +133,23 @@ def test_the_loader_keeps_by_default_and_records_what_it_drops() -> None:
     assert dropped.notes[-1] == "duplicates: 1 rows on the ray of an earlier row dropped (142)"
     assert np.array_equal(dropped.X, np.delete(kept.X, 142, axis=0))
     assert load("iris", LoadOptions.from_json(dropped.options)).sha256 == dropped.sha256
+
+
+def test_the_loader_drops_target_with_row(tmp_path: Path) -> None:
+    source = str(tmp_path / "d.npz")
+    np.savez(source, X=[[1, 2], [2, 4], [1, 0], [0, 3]], y=[0.5, 1.0, 7.0, 8.0])
+    data = load(source, LoadOptions(duplicates="drop"))
+    assert data.X.tolist() == [[1, 2], [1, 0], [0, 3]]
+    assert data.y is not None
+    assert data.y.tolist() == [0.5, 7.0, 8.0]
+    with pytest.raises(
+        InputError, match=r"rows 0 and 1 lie on one ray but their targets 0\.5 and 1\.0 are not equal"
+    ):
+        load(source, LoadOptions(duplicates="drop", normalize=True))
+
+
+def test_rows_are_dropped_as_they_are_after_preprocessing(tmp_path: Path) -> None:
+    source = str(tmp_path / "d.npy")
+    np.save(source, [[1, 2], [2, 4]])
+    assert load(source, LoadOptions(duplicates="drop", preprocess=("bias",))).n == 2
+    assert load(source, LoadOptions(duplicates="drop", preprocess=("unit",))).n == 1
