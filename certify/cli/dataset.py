@@ -52,8 +52,11 @@ def dataset(
     normalize: Normalize = False,
     duplicates: Duplicates = "keep",
     activation: Annotated[
-        Literal["relu", "erf"], typer.Option(help="The network's activation.", rich_help_panel=QUESTION)
-    ] = "relu",
+        Literal["relu", "erf"] | None,
+        typer.Option(
+            help="The network's activation (default: relu, or the theorem's).", rich_help_panel=QUESTION
+        ),
+    ] = None,
     delta: Annotated[
         float,
         typer.Option(metavar="FLOAT", help="Failure probability over the weights.", rich_help_panel=QUESTION),
@@ -86,6 +89,12 @@ def dataset(
             rich_help_panel=QUESTION,
         ),
     ] = None,
+    fraction: Annotated[
+        float,
+        typer.Option(
+            metavar="FLOAT", help="Count steps until the loss is this fraction.", rich_help_panel=QUESTION
+        ),
+    ] = 1e-6,
     loss: Annotated[
         Literal["half-sum", "sum", "mean"],
         typer.Option(
@@ -119,6 +128,7 @@ def dataset(
         width=width,
         min_rate=min_rate,
         loss=loss,
+        fraction=fraction,
         threads=threads,
     )
     options = LoadOptions(

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -16,8 +11,6 @@ from certify.cli.console import answer, answer_json
 from certify.cli.options import Json, Quiet, examples
 
 EPILOG = examples("certify doctor", "certify doctor --json")
-
-LIBRARIES = ("numpy", "scipy", "python-flint", "crival", "sympy", "scikit-learn", "pyarrow")
 
 
 def doctor(quiet: Quiet = False, json: Json = False) -> None:
@@ -38,40 +31,10 @@ def doctor(quiet: Quiet = False, json: Json = False) -> None:
 
 
 def describe_machine() -> dict[str, Any]:
-    """Versions of the libraries, the BLAS in use, processor and memory (bytes; ``None`` where unknown)."""
-    import numpy as np  # noqa: F401  (loads the BLAS that is to be described)
-    from threadpoolctl import threadpool_info
+    """What a certificate records of its environment, and the memory that may be used, in bytes."""
+    from certify.workflows.environment import describe_environment
 
-    blas = [
-        {key: library.get(key) for key in ("internal_api", "version", "architecture", "num_threads")}
-        for library in threadpool_info()
-        if library.get("user_api") == "blas"
-    ]
-    return {
-        "certify": __version__,
-        "python": platform.python_version(),
-        "libraries": {name: _version(name) for name in LIBRARIES},
-        "blas": blas,
-        "processor": _processor(),
-        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "memory": _memory(),
-    }
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+    return {"certify": __version__, **describe_environment(), "memory": _memory()}
 
 
 def _memory() -> int | None:
@@ -86,14 +49,11 @@ def _as_text(checks: list[dict[str, Any]], machine: dict[str, Any]) -> str:
     width = max(len(name) for _, name, _ in rows)
     lines = [f"{state:<7} {name:<{width}}  {detail}" for state, name, detail in rows]
     libraries = ", ".join(f"{name} {found or 'absent'}" for name, found in machine["libraries"].items())
-    blas = "; ".join(
-        f"{b['internal_api']} {b['version']} ({b['architecture']}, {b['num_threads']} threads)"
-        for b in machine["blas"]
-    )
+    blas = "; ".join(f"{b['internal_api']} {b['version']} ({b['architecture']})" for b in machine["blas"])
     memory = f"{machine['memory'] / 2**30:.1f} GiB" if machine["memory"] else "unknown"
     lines += [
         "",
-        f"certify    {machine['certify']} on Python {machine['python']} ({sys.platform})",
+        f"certify    {machine['certify']} on Python {machine['python']} ({machine['system']})",
         f"libraries  {libraries}",
         f"BLAS       {blas or 'unknown'}",
         f"processor  {machine['processor']}, {machine['processors']} usable",
