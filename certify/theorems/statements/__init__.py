@@ -1,0 +1,30 @@
+"""The theorems, one file each: statements as data, and their rigorous evaluation on numbers.
+
+`VARIANTS` maps a theorem id to its alternatives; the first paired (or only) one is the statement shown.
+"""
+
+from __future__ import annotations
+
+from certify.theorems.statements.du2019 import DU2019_FLOW, DU2019_GD
+from certify.theorems.statements.evaluation import Verification, constants, steps_to_fraction, verify
+from certify.theorems.statements.model import Theorem
+from certify.theorems.statements.relu_width import RELU_WIDTH
+from certify.theorems.statements.smooth_width import SMOOTH_WIDTH
+
+VARIANTS: dict[str, tuple[Theorem, ...]] = {
+    "du2019.flow": (DU2019_FLOW,),
+    "du2019.gd": (DU2019_GD,),
+    "relu.width": RELU_WIDTH,
+    "smooth.width": SMOOTH_WIDTH,
+}
+
+
+def variant(theorem_id: str, name: str) -> Theorem:
+    """The variant of that name. Raises `KeyError`."""
+    for candidate in VARIANTS[theorem_id]:
+        if candidate.variant == name:
+            return candidate
+    raise KeyError(name)
+
+
+__all__ = ["VARIANTS", "Theorem", "Verification", "constants", "steps_to_fraction", "variant", "verify"]

@@ -1,0 +1,161 @@
+"""What a theorem is, as data: quantities, hypotheses, constants, conclusion, source and proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sympy
+
+
+class Role(StrEnum):
+    """Where the value of a quantity comes from."""
+
+    DATA = "data"
+    ACTIVATION = "activation"
+    REQUEST = "request"
+    WIDTH = "width"
+    FREE = "free"
+
+
+class Side(StrEnum):
+    """Which bound of the true quantity the symbol stands for; the theorem holds for any such number."""
+
+    EXACT = "exact"
+    LOWER = "lower"
+    UPPER = "upper"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A named number that enters a theorem from outside.
+
+    ``source`` is the name under which it is measured (``lambda_min`` for the symbol ``lambda0``);
+    ``optional`` quantities may be absent, and then the hypotheses that mention them are not asked.
+    """
+
+    symbol: sympy.Symbol
+    latex: str
+    meaning: str
+    role: Role
+    side: Side = Side.EXACT
+    source: str = ""
+    optional: bool = False
+
+    @property
+    def name(self) -> str:
+        """The symbol's name, by which values are given."""
+        return str(self.symbol.name)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An abbreviation: ``symbol := expression``."""
+
+    symbol: sympy.Symbol
+    latex: str
+    expression: sympy.Expr
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A relation to be decided on numbers; ``remedy`` names what would decide it or make it true."""
+
+    id: str
+    relation: sympy.Rel
+    meaning: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A hypothesis whose verdict another stage gives (unit rows, definiteness), by the name of it."""
+
+    id: str
+    source: str
+    statement: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A quantity the theorem yields once its hypotheses are proved."""
+
+    name: str
+    expression: sympy.Expr
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Cite key (see `certify.theorems.bibliography`), number in that work, and what it is to this theorem."""
+
+    key: str
+    number: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """One theorem (in one variant): the single object every output is derived from.
+
+    Attributes
+    ----------
+    id, edition, variant:
+        Name, version of the statement, and which of the alternatives under that name this is.
+    label:
+        Whose statement and constants these are, in one honest clause.
+    activations:
+        The activations it speaks of, the first being the default.
+    paired:
+        Whether the width counts mirrored pairs and so must be even.
+    rate:
+        The factor q of the conclusion ``L(k) ≤ q^k L(0)`` (gradient flow: per unit of time).
+    largest_step:
+        The largest step size the hypotheses allow; ``None`` for gradient flow.
+    """
+
+    id: str
+    edition: int
+    variant: str
+    title: str
+    label: str
+    sources: tuple[Source, ...]
+    activations: tuple[str, ...]
+    initialisation: str
+    paired: bool
+    setting: str
+    assumed: tuple[str, ...]
+    quantities: tuple[Quantity, ...]
+    definitions: tuple[Definition, ...]
+    conditions: tuple[Condition, ...]
+    hypotheses: tuple[Hypothesis, ...]
+    constants: tuple[Constant, ...]
+    rate: sympy.Expr
+    largest_step: sympy.Expr | None
+    conclusion: str
+    conclusion_relation: sympy.Rel
+    proof: str
+
+    @property
+    def unit(self) -> int:
+        """Widths are multiples of this: 2 for paired initialisation, else 1."""
+        return 2 if self.paired else 1
+
+    def names(self, *roles: Role) -> tuple[str, ...]:
+        """Names of the quantities with one of the given roles (all roles when none is given)."""
+        return tuple(q.name for q in self.quantities if not roles or q.role in roles)
+
+    def quantity(self, name: str) -> Quantity:
+        """The quantity of that name. Raises `KeyError`."""
+        for quantity in self.quantities:
+            if quantity.name == name:
+                return quantity
+        raise KeyError(name)
+
+    def latex_names(self) -> dict[str, str]:
+        """Symbol name → LaTeX, over quantities and definitions."""
+        named = {q.name: q.latex for q in self.quantities}
+        named |= {str(d.symbol.name): d.latex for d in self.definitions}
+        return {**named, "L_k": "L(w_k)", "L_0": "L(w_0)", "L_t": "L(w(t))", "k": "k", "t": "t"}
