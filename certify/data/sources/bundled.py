@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-
 from certify.data.exact import widen
 from certify.data.options import LoadOptions
 from certify.data.sources.table import Table, no_such_target
@@ -23,7 +21,8 @@ def read_bundled(name: str, options: LoadOptions) -> Table:
     """Read one of `BUNDLED`. Raises `InputError` for a target: each set has its own."""
     if options.target is not None:
         raise no_such_target(options.target, name, "only the set's own target, without --target")
-    load = getattr(importlib.import_module("sklearn.datasets"), f"load_{name}")
-    X, y = load(return_X_y=True, **_ARGUMENTS[name])
+    from sklearn import datasets  # imported late: it is slow
+
+    X, y = getattr(datasets, f"load_{name}")(return_X_y=True, **_ARGUMENTS[name])
     notes = ("the columns are the raw ones, unscaled",) if name == "diabetes" else ()
     return Table(widen(X, name), widen(y, f"{name}, target"), name, notes)

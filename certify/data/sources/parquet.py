@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ def read_parquet(path: Path, options: LoadOptions) -> Table:
     """Read numeric columns, and a target of numbers or words. Raises `InputError`."""
     require_file(path)
     try:
-        parquet = importlib.import_module("pyarrow.parquet")
+        from pyarrow import parquet
     except ImportError as error:
         raise InputError("reading it needs pyarrow", str(path), "install certify-ntk[parquet]") from error
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -40,8 +39,8 @@ def read_svm(path: Path, options: LoadOptions) -> Table:
 
 
 def _parse(lines: list[bytes]) -> tuple[Any, Any]:
-    # Imported late and by name: scikit-learn is slow to import and has no types.
-    load_svmlight_file = importlib.import_module("sklearn.datasets").load_svmlight_file
+    from sklearn.datasets import load_svmlight_file  # imported late: it is slow
+
     X, y = load_svmlight_file(BytesIO(b"\n".join(lines) + b"\n"), dtype="float64")
     return X, y
 
