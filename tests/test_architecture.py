@@ -19,7 +19,7 @@ PACKAGE = ROOT / "certify"
 #: Each stage imports only itself and stages to its left; `errors` is free for all.
 STAGES = (
     "arithmetic", "spectrum", "symbolic", "data", "kernels", "networks", "theorems", "certificates",
-    "workflows", "reports", "cli",
+    "reports", "workflows", "cli",
 )  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 SOURCES = [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "benchmarks").rglob("*.py"))]
@@ -61,7 +61,7 @@ def test_imports_go_one_way() -> None:
         if stage == "__init__":
             continue
         own = [name.split(".") for name in imports(path) if name.split(".")[0] == "certify"]
-        reached = {parts[1] for parts in own if parts != ["certify", "__version__"]} - {"errors"}
+        reached = {parts[1] for parts in own if len(parts) > 1} - {"errors", "__version__"}
         if stage == "__main__":
             allowed = set(STAGES)
         else:
@@ -110,7 +110,8 @@ def test_no_text_is_ever_executed() -> None:
     evaluators = {"eval", "exec", "compile", "sympify", "parse_expr"}
     faults = []
     for path in SOURCES:
-        faults += [name_of(path)] if {name.split(".")[0] for name in imports(path)} & loaders else []
+        if path in MODULES and {name.split(".")[0] for name in imports(path)} & loaders:
+            faults.append(name_of(path))
         for node in ast.walk(tree(path)):
             if not isinstance(node, ast.Call):
                 continue

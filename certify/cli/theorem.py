@@ -204,9 +204,8 @@ def describe(entry: Mapping[str, Any]) -> str:
     for hypothesis in entry["hypotheses"]:
         lines.append(f"  {hypothesis['verdict']:<10} {hypothesis['statement']}")
         if hypothesis["interval"] is not None:
-            lines.append(
-                f"  {'':<10}   left side {shown(hypothesis['interval'])}, right side {shown(hypothesis['bound'])}"
-            )
+            left, right = shown(hypothesis["interval"]), shown(hypothesis["bound"])
+            lines.append(f"  {'':<10}   left side {left}, right side {right}")
     if entry["constants"]:
         lines += [
             "",
