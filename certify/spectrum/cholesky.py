@@ -110,7 +110,7 @@ def factorise(
     slack = 1.0 + gamma(3 * n + 64)  # of the sums above, whose terms are non-negative
     residual_norm = mul_up(float(row_sums.max()), slack, 1.0 + gamma(len(starts)))
     size = min(mul_up(trace, 1.0 + gamma(n * n + 64)), _absolute_product_norm(store, pool))
-    rounding = mul_up(gamma(PANEL + len(starts) - 1), size)
+    rounding = mul_up(gamma(min(PANEL, n) + len(starts) - 1), size)
     defect = add_up(residual_norm, rounding, n * n * UNDERFLOW)
     # NaN and infinity end here: LAPACK reports success on a matrix with a NaN.
     return Factorisation(defect, residual_norm, rounding) if np.isfinite(defect) else None

@@ -17,8 +17,8 @@ from certify.spectrum.bounds import ShiftBound, lower_bound, rayleigh, upper_bou
 from certify.spectrum.cholesky import PANEL, Progress
 from certify.spectrum.estimate import Estimate, estimate_largest, estimate_smallest
 
-#: Factorisations tried before giving up; each failure moves the shift away from the estimate sixfold.
-ATTEMPTS = 4
+#: Factorisations tried before giving up; the k-th failure moves the shift 6^k times further from the estimate.
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,12 @@ def largest(A: SymmetricEnclosure, pool: Workers, progress: Progress | None = No
 
 def _search(A, estimate: Estimate, direction: float, bound, pool, progress) -> ShiftBound | None:  # type: ignore[no-untyped-def]
     scale = max(abs(estimate.value), float(np.abs(A.diagonal).max()))
-    margin = max(3.0 * estimate.error, 3e-11 * abs(estimate.value), 2.0**-53 * math.sqrt(A.n) * scale)
-    for _ in range(ATTEMPTS):
+    margin = max(3.0 * estimate.error, 2.0**-53 * math.sqrt(A.n) * scale, 1e-290)
+    for attempt in range(ATTEMPTS):
         found: ShiftBound | None = bound(A, estimate.value + direction * margin, pool, progress)
         if found is not None:
             return found
-        margin *= 6.0
+        margin *= 6.0 ** (attempt + 1)
     return None
 
 

@@ -1,0 +1,7 @@
+"""One module a command: from a data set to its certificate."""
+
+from certify.workflows.dataset import DatasetResult, certify_dataset
+from certify.workflows.plan import Plan, plan_dataset
+from certify.workflows.request import DatasetRequest
+
+__all__ = ["DatasetRequest", "DatasetResult", "Plan", "certify_dataset", "plan_dataset"]

@@ -1,0 +1,270 @@
+"""``certify dataset``: bounds, required widths and the verdict for one data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import flint
+import numpy as np
+
+from certify.arithmetic.balls import WORKING_BITS, precision
+from certify.arithmetic.enclosure import Enclosure
+from certify.arithmetic.selftest import ASSUMED, require_selftest
+from certify.arithmetic.verdict import Verdict
+from certify.arithmetic.workers import workers
+from certify.certificates import Certificate, save_certificate
+from certify.certificates.document import TheoremEntry
+from certify.data import Dataset
+from certify.errors import InputError
+from certify.kernels import UnitRows, build_gram, kernel_for
+from certify.reports import Illustration, write_report
+from certify.reports.illustration import MAX_EIGENVALUES
+from certify.spectrum.estimate import eigenvalues
+from certify.theorems import THEOREMS, Loss, Request, assess, step_size_in
+from certify.workflows.environment import describe_environment
+from certify.workflows.measure import KernelSpectrum, Measurements, positive
+from certify.workflows.request import DatasetRequest
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class DatasetResult:
+    """The certificate of a data set, with the data it was made from."""
+
+    certificate: Certificate
+    data: Dataset
+
+    @property
+    def verdict(self) -> Verdict:
+        """Answer to the question asked; it has no truth value."""
+        return self.certificate.verdict
+
+    @property
+    def bounds(self) -> Mapping[str, Enclosure]:
+        """Bounds of the data and of the document's kernel."""
+        return self.certificate.bounds
+
+    def theorem(self, name: str) -> TheoremEntry:
+        """The result of one theorem. Raises `KeyError` if it was not asked."""
+        return self.certificate.theorem(name)
+
+    def save(self, path: str | Path) -> None:
+        """Write the certificate (.json), atomically."""
+        save_certificate(self.certificate, Path(path))
+
+    @cached_property
+    def illustration(self) -> Illustration:
+        """All eigenvalues of the kernel in float64, unverified, for up to 2000 rows."""
+        if self.data.n > MAX_EIGENVALUES:
+            return Illustration()
+        rows = UnitRows.from_data(self.data.X, self.data.normalized)
+        activation = str((self.certificate.kernel or {})["activation"])
+        with workers(1) as pool:
+            A = build_gram(self.data.X, rows, kernel_for(activation), pool)
+            with np.errstate(over="ignore", under="ignore"):
+                values = np.ldexp(eigenvalues(A), A.exponent)
+        return Illustration(values if np.isfinite(values).all() else None)
+
+    def report(self, path: str | Path) -> None:
+        """Write a report (.html, .md or .tex), atomically."""
+        write_report(self.certificate, Path(path), self.illustration)
+
+
+def certify_dataset(
+    data: Dataset, request: DatasetRequest | None = None, progress: Progress | None = None
+) -> DatasetResult:
+    """Answer with proof: how small is ``λ_min(K∞)``, and how wide must a network be?
+
+    Parameters
+    ----------
+    data :
+        The exact data set.
+    request :
+        What is asked; the defaults of `DatasetRequest`.
+    progress :
+        Called with (stage, done, total), from any thread.
+
+    Returns
+    -------
+    DatasetResult
+        Its ``certificate`` is the document of kind ``dataset``.
+
+    Raises
+    ------
+    ArithmeticRefused
+        If this process's arithmetic is not what the lemmas assume.
+    """
+    request = request or DatasetRequest()
+    require_selftest()
+    with workers(request.threads) as pool:
+        measured = Measurements(data, pool, progress)
+        spectrum = measured.spectrum(request.document_activation, both_ends=True)
+        entries = [
+            _theorem_entry(name, measured, request) for name in (request.theorems or tuple(THEOREMS))
+        ]
+        certificate = _certificate(data, request, measured, spectrum, entries)
+    return DatasetResult(certificate, data)
+
+
+def _theorem_entry(name: str, measured: Measurements, request: DatasetRequest) -> dict[str, Any]:
+    activations = THEOREMS[name].activations
+    applies = request.applies(name)
+    activation = request.document_activation if applies else activations[0]
+    quantities: dict[str, Any] = {
+        "n": measured.data.n,
+        "d": measured.data.d,
+        "unit_rows": measured.unit_rows,
+        "norm_x_squared": measured.norm_x_squared,
+        "trace_gram": measured.trace_gram,
+    }
+    if measured.norm_y is not None:
+        quantities["norm_y"] = measured.norm_y
+    needed = {quantity.source for quantity in THEOREMS[name].quantities}
+    try:
+        spectrum = measured.spectrum(activation)
+        quantities |= {"lambda_min": spectrum.lambda_min, "definite": spectrum.definite}
+        if "gram_abs" in needed or name.startswith("relu."):
+            quantities["gram_abs"] = measured.gram_abs
+        if "q_x_squared" in needed and positive(spectrum.lambda_min):
+            quantities["q_x_squared"] = measured.quartic.q_x_squared
+    except InputError:
+        if applies:  # of the document's own kernel the user must hear; a comparison may be missing
+            raise
+        spectrum = None
+    result = assess(
+        name,
+        quantities,
+        Request(
+            delta=request.delta,
+            alpha=request.alpha,
+            init=request.init,
+            width=request.width,
+            min_rate=request.min_rate,
+            fraction=None if request.fraction == 1e-6 else request.fraction,
+        ),
+    )
+    entry = result.to_json()
+    entry.pop("kernel", None)
+    if not applies:
+        entry["kernel"] = _kernel_json(activation, measured.data)
+        if spectrum is not None:
+            entry["constants"]["lambda_min"] = spectrum.lambda_min.to_json()
+    if "q_x_squared" in quantities:
+        entry["witness"]["quartic"] = {"s": measured.quartic.s, "lambda_max": measured.quartic.lambda_max.to_json()}
+    step = result.constants.get("step_size")
+    if step is not None and step.upper is not None and request.loss != Loss.HALF_SUM:
+        converted = step_size_in(Loss(request.loss), measured.data.n, step)
+        entry["constants"][f"step_size_for_{request.loss}_loss"] = converted.to_json()
+    return entry
+
+
+def _certificate(
+    data: Dataset,
+    request: DatasetRequest,
+    measured: Measurements,
+    spectrum: KernelSpectrum,
+    entries: list[dict[str, Any]],
+) -> Certificate:
+    verdict, reason = _verdict(request, spectrum, entries)
+    wanted = [] if verdict is not Verdict.UNDECIDED else _would_decide(request, spectrum, entries)
+    bounds = {
+        "lambda_min": spectrum.lambda_min,
+        "lambda_max": spectrum.lambda_max or Enclosure(None, None),
+        "condition": _condition(spectrum),
+        "norm_x_squared": measured.norm_x_squared,
+        "trace_gram": measured.trace_gram,
+    }
+    if request.document_activation == "relu":
+        bounds["gram_abs"] = measured.gram_abs
+    if measured.norm_y is not None:
+        bounds["norm_y"] = measured.norm_y
+    return Certificate(
+        kind="dataset",
+        claim=_claim(request),
+        verdict=verdict,
+        reason=reason,
+        would_decide=wanted,
+        data={**data.to_json(), "name": data.name, "notes": list(data.notes)},
+        kernel=_kernel_json(request.document_activation, data),
+        bounds=bounds,
+        definite=_definite(spectrum, measured),
+        theorems=entries,
+        witness=spectrum.witness,
+        assumed=list(ASSUMED),
+        environment={**describe_environment(), "selftest": "passed"},
+        extra={"request": request.to_json()},
+    )
+
+
+def _claim(request: DatasetRequest) -> str:
+    whose = f"theorem {request.theorems[0]}" if request.theorems and len(request.theorems) == 1 else "at least one theorem"
+    if request.width is not None:
+        return f"{whose} guarantees linear convergence of gradient descent at width {request.width}"
+    return f"the kernel matrix K∞ is positive definite and {whose} gives a finite width"
+
+
+def _verdict(
+    request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]]
+) -> tuple[Verdict, str]:
+    if spectrum.definite is Verdict.REFUTED:
+        return Verdict.REFUTED, (
+            f"λ_min(K∞) = 0 exactly: the null space has dimension at least {spectrum.null_dimension}, because rows coincide"
+        )
+    applicable = [entry for entry in entries if request.applies(entry["id"])]
+    proved = [entry["id"] for entry in applicable if entry["verdict"] == Verdict.PROVED]
+    if spectrum.definite is Verdict.PROVED and proved:
+        return Verdict.PROVED, f"λ_min(K∞) > 0 is proved, and {', '.join(proved)} applies"
+    if spectrum.definite is not Verdict.PROVED:
+        return Verdict.UNDECIDED, "λ_min(K∞) > 0 could not be proved"
+    return Verdict.UNDECIDED, "λ_min(K∞) > 0 is proved, but no theorem's hypotheses are"
+
+
+def _would_decide(
+    request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]]
+) -> list[str]:
+    if spectrum.definite is not Verdict.PROVED:
+        return ["a tighter enclosure of the nearly parallel rows' part of the spectrum, or dropping one of them"]
+    lists = (entry["would_decide"] for entry in entries if request.applies(entry["id"]))
+    return list(dict.fromkeys(remedy for remedies in lists for remedy in remedies))
+
+
+def _kernel_json(activation: str, data: Dataset) -> dict[str, Any]:
+    return {"activation": activation, "depth": 1, "bias": False, "normalized": data.normalized}
+
+
+def _condition(spectrum: KernelSpectrum) -> Enclosure:
+    low, high = spectrum.lambda_min, spectrum.lambda_max
+    if high is None or not positive(low) or low.upper is None or not positive(high) or high.upper is None:
+        return Enclosure(None, None)
+    with precision(WORKING_BITS):
+        ends: list[flint.arb] = [
+            high.lower_arb() / low.upper_arb(),
+            high.upper_arb() / low.lower_arb(),
+        ]
+        return Enclosure.from_arb(ends[0].union(ends[1]))
+
+
+def _definite(spectrum: KernelSpectrum, measured: Measurements) -> dict[str, Any]:
+    """Verdict on definiteness, with the rows that speak against it and what Du et al. exclude."""
+    rays = measured.rays
+    document: dict[str, Any] = {
+        "verdict": str(spectrum.definite),
+        "method": spectrum.method,
+        "null_dimension": spectrum.null_dimension,
+        "parallel_rows": [list(rows) for rows in rays.parallel],
+        "antiparallel_rows": [[list(side) for side in pair] for pair in rays.antiparallel],
+    }
+    if rays.antiparallel and spectrum.definite is Verdict.PROVED:
+        first, second = rays.antiparallel[0][0][0], rays.antiparallel[0][1][0]
+        document["reason"] = (
+            f"rows {first} and {second} (and {len(rays.antiparallel) - 1} more such lines) are antiparallel: "
+            "Theorem 3.1 of Du et al. excludes that, yet the matrix is positive definite, as proved here directly"
+        )
+    return document
+
+

@@ -1,0 +1,183 @@
+"""Everything the theorems want to know of a data set, each number measured once and rigorously."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import flint
+import numpy as np
+
+from certify.arithmetic.balls import WORKING_BITS, arb, precision
+from certify.arithmetic.enclosure import Enclosure
+from certify.arithmetic.rounding import sum_down, sum_up
+from certify.arithmetic.verdict import Verdict
+from certify.arithmetic.workers import Workers
+from certify.data import Dataset, Rays, find_rays
+from certify.kernels import Kernel, UnitRows, build_gram, kernel_for
+from certify.kernels.base import lengths
+from certify.kernels.data_gram import QuarticBound, absolute_norm, norm_squared, quartic_bound
+from certify.spectrum.extremes import largest, smallest
+
+Progress = Callable[[str, int, int], None]
+CONGRUENCE = "the kernel of the normalised rows is positive definite: λ_min(K) ≥ λ_min(H) min|x_i|²"
+
+
+@dataclass(frozen=True)
+class KernelSpectrum:
+    """The verified ends of one kernel's spectrum on the data.
+
+    Attributes
+    ----------
+    null_dimension :
+        Dimension of the null space known exactly; the smallest eigenvalue is then exactly 0.
+    lambda_min :
+        Its lower end is at least 0: ``K∞ = E[J Jᵀ]`` is positive semidefinite whatever the data are.
+    definite :
+        ``proved`` if the lower end is positive, ``refuted`` if the null space is not trivial.
+    """
+
+    kernel: Kernel
+    null_dimension: int
+    lambda_min: Enclosure
+    lambda_max: Enclosure | None
+    definite: Verdict
+    method: str
+    witness: dict[str, Any]
+
+
+class Measurements:
+    """Measures lazily and once; one array of ``8n²`` bytes at a time.
+
+    Parameters
+    ----------
+    data :
+        The exact data set.
+    pool :
+        Tested workers.
+    """
+
+    def __init__(self, data: Dataset, pool: Workers, progress: Progress | None = None) -> None:
+        self.data, self._pool, self._progress = data, pool, progress
+        self._spectra: dict[tuple[str, bool], KernelSpectrum] = {}
+
+    @cached_property
+    def rows(self) -> UnitRows:
+        """Unit rows and lengths."""
+        return UnitRows.from_data(self.data.X, self.data.normalized)
+
+    @cached_property
+    def rays(self) -> Rays:
+        """Coinciding directions, exactly."""
+        return find_rays(self.data.X)
+
+    @cached_property
+    def norm_x_squared(self) -> Enclosure:
+        """``‖X‖²``."""
+        return norm_squared(self.data.X, self.rows, self._pool)
+
+    @cached_property
+    def gram_abs(self) -> Enclosure:
+        """``λ_max(|G|)``."""
+        return absolute_norm(self.data.X, self.rows, self._pool)
+
+    @cached_property
+    def quartic(self) -> QuarticBound:
+        """``q_X²`` with its witness."""
+        return quartic_bound(self.data.X, self.rows, self._pool)
+
+    @cached_property
+    def norm_y(self) -> Enclosure | None:
+        """``‖y‖``, of the exact floats; None without targets."""
+        if self.data.y is None:
+            return None
+        with precision(WORKING_BITS):
+            return Enclosure.from_arb(_sum_of_squares(self.data.y.ravel().tolist()).sqrt())
+
+    @cached_property
+    def trace_gram(self) -> Enclosure:
+        """``Σ‖x_i‖²``; exactly n for normalised rows."""
+        if self.data.normalized:
+            return Enclosure.point(float(self.data.n))
+        squared = lengths(self.rows)[1]
+        return Enclosure.scaled(sum_down(squared.lo), sum_up(squared.hi), 2 * self.rows.exponent)
+
+    @cached_property
+    def unit_rows(self) -> Verdict:
+        """Is ``|x_i| = 1`` for every row, exactly?"""
+        if self.data.normalized:
+            return Verdict.PROVED
+        if not np.all((0.999 < self.rows.norm_squared) & (self.rows.norm_squared < 1.001)) or self.rows.exponent:
+            scaled = np.ldexp(self.rows.norm, min(max(self.rows.exponent, -1000), 1000))
+            if not np.all((0.999 < scaled) & (scaled < 1.001)):  # the norms are right to a few ulps
+                return Verdict.REFUTED
+        with precision(4096):  # squares of floats are multiples of 2^-2148, so sums near 1 are exact here
+            exact = all(_sum_of_squares(x.tolist()) == 1 for x in self.data.X)
+        return Verdict.PROVED if exact else Verdict.REFUTED
+
+    def spectrum(self, activation: str, both_ends: bool = False) -> KernelSpectrum:
+        """The spectrum's ends for the kernel of ``activation``; ``λ_max`` only with ``both_ends``."""
+        for known in ((activation, True), (activation, both_ends)):
+            if known in self._spectra:
+                return self._spectra[known]
+        found = self._measure(kernel_for(activation), both_ends)
+        self._spectra[activation, both_ends] = found
+        return found
+
+    def _measure(self, kernel: Kernel, both_ends: bool) -> KernelSpectrum:
+        X, rows = self.data.X, self.rows
+        null = kernel.null_dimension(X, self.rays, self.data.normalized)
+        A = build_gram(X, rows, kernel, self._pool, self._progress)
+        bottom = smallest(A, self._pool, self._progress)
+        top = largest(A, self._pool, self._progress) if both_ends else None
+        del A
+        witness = {"lambda_min": bottom.witness()}
+        if top is not None:
+            witness["lambda_max"] = top.witness()
+        lambda_min, method = _not_negative(bottom.enclosure), "Cholesky factor with bounded defect; Rayleigh quotient"
+        if null:
+            lambda_min, method = Enclosure(0.0, 0.0), "exact null space"
+        elif not positive(lambda_min) and kernel.degree and not self.data.normalized:
+            unit = self._unit_rows_bound(kernel, witness)
+            if positive(unit):
+                lambda_min, method = self._by_congruence(kernel, unit, lambda_min), CONGRUENCE
+        definite = Verdict.REFUTED if null else Verdict.PROVED if positive(lambda_min) else Verdict.UNDECIDED
+        return KernelSpectrum(
+            kernel, null, lambda_min, top.enclosure if top else None, definite, method, witness
+        )
+
+    def _unit_rows_bound(self, kernel: Kernel, witness: dict[str, Any]) -> Enclosure:
+        """``λ_min`` of the kernel of the normalised rows."""
+        rows = UnitRows.from_data(self.data.X, normalized=True)
+        bottom = smallest(build_gram(self.data.X, rows, kernel, self._pool), self._pool)
+        witness["lambda_min_normalized"] = bottom.witness()
+        return bottom.enclosure
+
+    def _by_congruence(self, kernel: Kernel, unit: Enclosure, direct: Enclosure) -> Enclosure:
+        """``K = DHD`` with ``D = diag |x_i|``: ``λ_min(H) min|x_i|² ≤ λ_min(K) ≤ min K_ii``."""
+        with precision(WORKING_BITS):
+            squares = [_sum_of_squares(x.tolist()) for x in self.data.X]
+            least = squares[0]
+            for square in squares[1:]:
+                least = least.min(square)
+            diagonal = kernel.entry(least, least, least)  # increasing in |x|² for a homogeneous kernel
+            upper = diagonal if direct.upper is None else diagonal.min(direct.upper_arb())
+            return Enclosure.from_arb((unit.lower_arb() * least).lower().union(upper.upper()))
+
+
+def positive(enclosure: Enclosure) -> bool:
+    """Is the lower end known and above 0?"""
+    return enclosure.lower is not None and enclosure.lower > 0
+
+
+def _not_negative(enclosure: Enclosure) -> Enclosure:
+    """Raise a negative or unknown lower end to 0, as the matrix is known to be semidefinite by its form."""
+    low = 0.0 if enclosure.lower is None else max(0.0, enclosure.lower)
+    return Enclosure(low, enclosure.upper, enclosure.exponent)
+
+
+def _sum_of_squares(values: list[float]) -> flint.arb:
+    column = flint.arb_mat([[arb(v)] for v in values])
+    return (column.transpose() * column)[0, 0]

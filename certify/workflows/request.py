@@ -1,0 +1,107 @@
+"""What is asked of a data set, checked at the door."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from certify.errors import InputError
+from certify.kernels import kernel_for
+from certify.theorems import THEOREMS
+
+INITS = ("paired", "independent")
+LOSSES = ("half-sum", "sum", "mean")
+
+
+@dataclass(frozen=True)
+class DatasetRequest:
+    """The question put to `certify_dataset`.
+
+    Attributes
+    ----------
+    activation :
+        ``relu`` or ``erf``: the kernel the document speaks of. None: ``relu``, or what the named theorems
+        speak of.
+    delta :
+        Failure probability over the initial weights, in (0, 1); the float64 given is the number meant.
+    alpha :
+        Output scale of the network, > 0.
+    init :
+        ``paired`` (the network starts at 0) or ``independent``.
+    theorems :
+        Ids to evaluate; None for all.
+    width :
+        Ask about this width instead of the least one.
+    min_rate :
+        Ask for ``μ ≥ min_rate · α² λ0``, in (0, 1).
+    loss :
+        Convention in which step sizes and losses are reported beside ½‖e‖²: ``half-sum``, ``sum``, ``mean``.
+    fraction :
+        Loss fraction whose step count is reported, in (0, 1).
+    threads :
+        Worker threads; None for all processors. Never changes a claim.
+
+    Raises
+    ------
+    InputError
+        One line naming the option.
+    """
+
+    activation: str | None = None
+    delta: float = 0.05
+    alpha: float = 1.0
+    init: str = "paired"
+    theorems: tuple[str, ...] | None = None
+    width: int | None = None
+    min_rate: float | None = None
+    loss: str = "half-sum"
+    fraction: float = 1e-6
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.activation is not None:
+            kernel_for(self.activation)
+        for name, value in (("--delta", self.delta), ("--fraction", self.fraction), ("--min-rate", self.min_rate)):
+            if value is not None and not 0 < value < 1:
+                raise InputError(f"{value} is not between 0 and 1", name, "give a number in (0, 1)")
+        if not (self.alpha > 0 and math.isfinite(self.alpha)):
+            raise InputError(f"{self.alpha} is not a positive number", "--alpha", "give a finite number above 0")
+        for name, value, choices in (("--init", self.init, INITS), ("--loss", self.loss, LOSSES)):
+            if value not in choices:
+                raise InputError(f"unknown value '{value}'", name, f"choose from {', '.join(choices)}")
+        for name, count in (("--width", self.width), ("--threads", self.threads)):
+            if count is not None and count < 1:
+                raise InputError(f"{count} is not positive", name, "give an integer of at least 1")
+        if self.width is not None and self.init == "paired" and self.width % 2:
+            raise InputError(
+                f"{self.width} is odd, and paired initialisation needs an even width",
+                "--width",
+                f"try {self.width + 1}, or --init independent",
+            )
+        for name in self.theorems or ():
+            if name not in THEOREMS:
+                raise InputError(f"unknown theorem '{name}'", "--theorem", f"choose from {', '.join(THEOREMS)}")
+            if not self.applies(name):
+                speaks = ", ".join(THEOREMS[name].activations)
+                raise InputError(
+                    f"the theorem speaks of {speaks}, not of {self.document_activation}",
+                    f"--theorem {name}",
+                    f"add --activation {THEOREMS[name].activations[0]}",
+                )
+
+    @property
+    def document_activation(self) -> str:
+        """The activation of the document's kernel."""
+        if self.activation is not None:
+            return self.activation
+        return THEOREMS[self.theorems[0]].activations[0] if self.theorems else "relu"
+
+    def applies(self, theorem: str) -> bool:
+        """Does the theorem speak of the document's activation?"""
+        return self.document_activation in THEOREMS[theorem].activations
+
+    def to_json(self) -> dict[str, Any]:
+        """What determines the claims: everything but ``threads``."""
+        document = {name: value for name, value in asdict(self).items() if name != "threads"}
+        return {**document, "activation": self.document_activation}
