@@ -1,0 +1,1 @@
+"""Verified eigenvalue bounds of symmetric matrices. Knows no learning."""
