@@ -28,7 +28,7 @@ def exact_kernel(X: NDArray[np.float64], activation: str, normalized: bool, bits
             for j in range(i, n):
                 dot, a, b = (rows[i] * rows[j].transpose())[0, 0], squares[i], squares[j]
                 if normalized:
-                    dot, a, b = dot / (a * b).sqrt(), arb(1), arb(1)
+                    dot, a, b = arb(1) if i == j else dot / (a * b).sqrt(), arb(1), arb(1)
                 if activation == "relu":
                     cosine = arb(1) if i == j else dot / (a * b).sqrt()
                     value = dot * (flint.arb.pi() - cosine.acos()) / (2 * flint.arb.pi())
