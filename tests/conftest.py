@@ -46,6 +46,26 @@ def certify(tmp_path: Path) -> Command:
     return run
 
 
+@pytest.fixture
+def certify_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """The same within this process, for tables of cases: a process of its own costs a second."""
+    from certify.cli.main import run
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CERTIFY_DEBUG", raising=False)
+
+    def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        capsys.readouterr()
+        words = [*map(str, arguments)]
+        status = run(words)
+        seen = capsys.readouterr()
+        return subprocess.CompletedProcess(words, status, seen.out, seen.err)
+
+    return call
+
+
 def one_line(text: str) -> str:
     """The text's only line; fails when there are more, or none."""
     lines = text.splitlines()

@@ -84,6 +84,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         complain(f"internal fault: {type(fault).__name__}: {fault}; set CERTIFY_DEBUG=1 to see where")
         return OUR_FAULT
+    if status == INTERRUPTED:  # Typer's own word for Ctrl-C
+        complain("interrupted")
     return status if isinstance(status, int) else PROVED
 
 
