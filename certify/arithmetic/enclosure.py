@@ -50,15 +50,24 @@ class Enclosure:
 
         Values outside float64's range are returned with an ``exponent``.
         """
-        if not ball.is_finite():
+        return cls.from_ends(ball, ball)
+
+    @classmethod
+    def from_ends(cls, low: flint.arb, high: flint.arb) -> Enclosure:
+        """The tightest float64 interval around ``[low, high]``, ends given as balls (see `from_arb`).
+
+        A ball that is the hull of two ends keeps only 30 bits of its radius; this keeps both ends sharp.
+        """
+        if not (low.is_finite() and high.is_finite()):
             return cls(None, None)
-        size = ball.abs_upper()
+        sizes = (low.abs_upper(), high.abs_upper())
+        size = sizes[0] if sizes[0] > sizes[1] else sizes[1]
         if size > 0 and not (arb(2) ** -960 < size < arb(2) ** 1020):
             _, power = size.man_exp()
             shift = int(power) + int(size.bits())
-            scaled = ball * arb(2) ** (-shift)
-            return cls(lower_float(scaled), upper_float(scaled), shift)
-        return cls(lower_float(ball), upper_float(ball))
+            scale = arb(2) ** (-shift)
+            return cls(lower_float(low * scale), upper_float(high * scale), shift)
+        return cls(lower_float(low), upper_float(high))
 
     def to_arb(self) -> flint.arb:
         """The Arb ball that is the hull of the two ends, outward at the working precision.

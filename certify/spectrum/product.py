@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from certify.arithmetic.exact import Floats
-from certify.arithmetic.rounding import chunked_dot_error
+from certify.arithmetic.rounding import gamma
 from certify.arithmetic.symmetric import SymmetricEnclosure
 
 BLOCK = 256
@@ -39,8 +39,12 @@ def multiply(A: SymmetricEnclosure, v: Floats, modulus: bool = False) -> Floats:
 
 
 def product_error(n: int) -> float:
-    """Factor of `multiply`'s error bound: a block sum, then at most ``⌈n/BLOCK⌉ + 1`` additions."""
-    return chunked_dot_error(n + BLOCK, BLOCK + 2)
+    """Factor of `multiply`'s error bound: a block sum, then one addition for each of the other terms.
+
+    Those are at most ``⌈n/BLOCK⌉ − 1`` block sums and the diagonal's product; in any order a row has at most
+    ``n + 1`` terms (one of them 0).
+    """
+    return gamma(min(n + 1, BLOCK + -(-n // BLOCK)))
 
 
 def dense(A: SymmetricEnclosure, dtype: type = np.float64) -> Floats:

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import flint
 import numpy as np
 
 from certify.arithmetic.balls import WORKING_BITS, precision
@@ -18,7 +17,7 @@ from certify.arithmetic.verdict import Verdict
 from certify.arithmetic.workers import workers
 from certify.certificates import Certificate, save_certificate
 from certify.certificates.document import TheoremEntry
-from certify.data import Dataset
+from certify.data import Dataset, require_memory
 from certify.errors import InputError
 from certify.kernels import UnitRows, build_gram, kernel_for
 from certify.reports import Illustration, write_report
@@ -98,9 +97,12 @@ def certify_dataset(
     ------
     ArithmeticRefused
         If this process's arithmetic is not what the lemmas assume.
+    InputError
+        If the n × n matrices cannot fit in memory.
     """
     request = request or DatasetRequest()
     require_selftest()
+    require_memory(data.n, data.d, data.name)
     with workers(request.threads) as pool:
         measured = Measurements(data, pool, progress)
         spectrum = measured.spectrum(request.document_activation, both_ends=True)
@@ -242,11 +244,7 @@ def _condition(spectrum: KernelSpectrum) -> Enclosure:
     if high is None or not positive(low) or low.upper is None or not positive(high) or high.upper is None:
         return Enclosure(None, None)
     with precision(WORKING_BITS):
-        ends: list[flint.arb] = [
-            high.lower_arb() / low.upper_arb(),
-            high.upper_arb() / low.lower_arb(),
-        ]
-        return Enclosure.from_arb(ends[0].union(ends[1]))
+        return Enclosure.from_ends(high.lower_arb() / low.upper_arb(), high.upper_arb() / low.lower_arb())
 
 
 def _definite(spectrum: KernelSpectrum, measured: Measurements) -> dict[str, Any]:

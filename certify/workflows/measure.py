@@ -164,7 +164,7 @@ class Measurements:
                 least = least.min(square)
             diagonal = kernel.entry(least, least, least)  # increasing in |x|² for a homogeneous kernel
             upper = diagonal if direct.upper is None else diagonal.min(direct.upper_arb())
-            return Enclosure.from_arb((unit.lower_arb() * least).lower().union(upper.upper()))
+            return Enclosure.from_ends(unit.lower_arb() * least, upper)
 
 
 def positive(enclosure: Enclosure) -> bool:
