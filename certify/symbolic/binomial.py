@@ -6,7 +6,7 @@ import flint
 
 from certify.arithmetic.balls import arb
 
-DECAY = 40
+DECAY = 20
 """The blocks reach about ``DECAY`` e-foldings into the tail; the rest is bounded geometrically."""
 
 
@@ -45,7 +45,7 @@ def binomial_upper_tail(trials: int, count: int, probability: flint.arb) -> flin
 
 
 def _tail_beyond_mode(trials: int, start: int, p: flint.arb) -> flint.arb:
-    blocks = max(32, flint.ctx.prec // 4)
+    blocks = max(64, flint.ctx.prec // 4)
     block = _block_length(trials, start, p, blocks)
     log_p, log_q = p.log(), (-p).log1p()
     odds = p / (1 - p)
