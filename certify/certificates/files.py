@@ -30,7 +30,7 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
     """
     target = Path(os.path.realpath(path))
     data = content.encode("utf-8") if isinstance(content, str) else content
-    if target.is_dir():
+    if os.path.isdir(target):
         raise InputError("is a folder", str(path), "give the name of a file")
     temporary: str | None = None
     try:

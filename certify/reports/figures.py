@@ -150,7 +150,7 @@ def _eigenvalues(certificate: Certificate, illustration: Illustration | None) ->
 
     def paint(axes: Any) -> None:
         axes.plot(index, descending, "o", ms=3.2, mfc="none", mec=MUTED, mew=0.7, label="float64, unverified")
-        for name, symbol, where in (("lambda_max", "λ_max", "bottom"), ("lambda_min", "λ_min", "top")):
+        for name, symbol, where in (("lambda_max", "λₘₐₓ", "bottom"), ("lambda_min", "λₘᵢₙ", "top")):
             logs = ends[name]
             if logs is None:
                 continue

@@ -8,7 +8,6 @@ exponents too large for that in Arb, outward.
 from __future__ import annotations
 
 from fractions import Fraction
-from math import frexp
 from typing import Any
 
 import flint
@@ -20,8 +19,8 @@ from certify.certificates.canonical import integer_text
 Number = int | float | Fraction
 UNKNOWN = "—"
 
-# 2^20000 is 6000 digits: exact arithmetic takes microseconds; beyond it Arb takes over.
-_EXACT_BITS = 20_000
+# Up to here exact integer arithmetic takes microseconds; beyond it Arb takes over.
+_EXACT_BITS = 5_000
 # Decimal powers shown as plain decimals: 0.00012 and 123456.7, but 1.2e-5 and 1.2e7.
 _PLAIN = range(-4, 7)
 
@@ -34,27 +33,25 @@ def scaled_decimal(value: Number, digits: int, up: bool, exponent: int = 0) -> t
     """
     if value == 0:
         return 0, 0
-    size = exponent + (frexp(value)[1] if isinstance(value, float) else 0)
-    if abs(size) > _EXACT_BITS:
+    numerator, denominator = value.as_integer_ratio()
+    if abs(exponent) > _EXACT_BITS:
         return _huge_decimal(value, digits, up, exponent)
-    exact = Fraction(value) * Fraction(2) ** exponent
-    power = _magnitude(abs(exact)) - digits + 1
-    return _divide(exact, power, up), power
+    numerator, denominator = numerator << max(exponent, 0), denominator << max(-exponent, 0)
+    power = _magnitude(abs(numerator), denominator) - digits + 1
+    return _divide(numerator, denominator, power, up), power
 
 
-def _divide(exact: Fraction, power: int, up: bool) -> int:
-    quotient = exact / Fraction(10) ** power
-    return (
-        -((-quotient.numerator) // quotient.denominator) if up else quotient.numerator // quotient.denominator
-    )
+def _divide(numerator: int, denominator: int, power: int, up: bool) -> int:
+    top, bottom = numerator * 10 ** max(-power, 0), denominator * 10 ** max(power, 0)
+    return -(-top // bottom) if up else top // bottom
 
 
-def _magnitude(exact: Fraction) -> int:
-    """The integer k with ``10^k ≤ exact < 10^(k+1)``."""
-    guess = int((exact.numerator.bit_length() - exact.denominator.bit_length()) * 0.30103)
-    while exact >= Fraction(10) ** (guess + 1):
+def _magnitude(numerator: int, denominator: int) -> int:
+    """The integer k with ``10^k ≤ numerator/denominator < 10^(k+1)``."""
+    guess = int((numerator.bit_length() - denominator.bit_length()) * 0.30103)
+    while _divide(numerator, denominator, guess, up=False) >= 10:
         guess += 1
-    while exact < Fraction(10) ** guess:
+    while _divide(numerator, denominator, guess, up=False) < 1:
         guess -= 1
     return guess
 
@@ -179,7 +176,8 @@ def _separate(bound: Enclosure, digits: int) -> str:
     """Both ends in full, with as many figures as it takes to tell them well apart."""
     assert bound.lower is not None and bound.upper is not None
     low, high = Fraction(bound.lower), Fraction(bound.upper)
-    figures = min(digits, max(3, 2 - _magnitude((high - low) / max(abs(low), abs(high)))))
+    gap = (high - low) / max(abs(low), abs(high))
+    figures = min(digits, max(3, 2 - _magnitude(*gap.as_integer_ratio()))) if gap else digits
     return f"[{lower_end(bound, figures)}, {upper_end(bound, figures)}]"
 
 
