@@ -9,6 +9,7 @@ from fractions import Fraction
 from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.verdict import Verdict
 from certify.errors import InputError
+from certify.symbolic.activations import ACTIVATIONS
 from certify.symbolic.evaluate import evaluate
 from certify.theorems.assess import answer, candidates_for
 from certify.theorems.quantities import Measured
@@ -74,6 +75,7 @@ def check(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
         _check_range(name, value)
     if "trace_gram" in {n.name for n in known} and "trace_gram" not in exact:
         exact["trace_gram"] = Fraction(exact["norm_x_squared"]) * int(exact["n"])
+    _check_possible(candidates[0], exact)
     request = _request(exact, init)
     if request.step_size is not None:
         _check_step(candidates, exact, request.step_size)
@@ -137,6 +139,21 @@ def _request(exact: Mapping[str, Number], init: str) -> Request:
         step_size=exact.get("eta"),
         fraction=exact.get("fraction"),
     )
+
+
+def _check_possible(theorem: Theorem, exact: Mapping[str, Number]) -> None:
+    """λ_min is at most the least diagonal entry: ‖x_i‖²/2 (ReLU), B1²‖x_i‖² (smooth), with ‖x_i‖² ≤ S."""
+    least: Fraction = Fraction(exact["lambda0"])
+    if theorem.id == "smooth.width":
+        slope = ACTIVATIONS[theorem.activations[0]].slope_bound
+        with precision(256):
+            excessive = bool(arb(least) > evaluate(slope**2, {}) * arb(Fraction(exact["norm_x_squared"])))
+    else:
+        excessive = least > Fraction(exact.get("norm_x_squared", 1)) / 2
+    if excessive:
+        raise InputError(
+            f"no data have a smallest eigenvalue of {float(least):g}", "lambda0", "give a smaller one"
+        )
 
 
 def _check_step(candidates: tuple[Theorem, ...], exact: Mapping[str, Number], step: Number) -> None:

@@ -56,8 +56,8 @@ def remedy(quantity: Quantity) -> str:
 
 def exact_end(value: Enclosure | int, side: Side) -> Number | None:
     """The end of an enclosure on ``side``, as an exact number; ``None`` when unknown (or not exact)."""
-    if isinstance(value, int):
-        return value
+    if not isinstance(value, Enclosure):
+        return int(value)
     if side is Side.EXACT:
         return value.lower if value.lower == value.upper and value.exponent == 0 else None
     end = value.lower if side is Side.LOWER else value.upper
