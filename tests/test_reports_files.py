@@ -162,8 +162,11 @@ def test_hostile_text_is_escaped_everywhere() -> None:
 
 def test_latex_tables_have_the_columns_they_declare() -> None:
     latex = render_latex(wine())
-    tables = re.findall(r"\\begin\{tabular\}\{([lrc]+)\}(.*?)\\end\{tabular\}", latex, re.DOTALL)
-    assert [columns for columns, _ in tables] == ["llr", "llrrrrr"]
+    other = {**SMOOTH, "constants": {"probability": {"lower": 0.5, "upper": 0.5}}}
+    pattern = r"\\begin\{tabular\}\{([lrc]+)\}(.*?)\\end\{tabular\}"
+    tables = re.findall(pattern, latex + render_latex(wine(theorems=[RELU, other])), re.DOTALL)
+    assert [columns for columns, _ in tables] == ["llr", "llrrrr", "llr", "llrrrrr"]
+    assert "probability at least 0.95" in latex
     for columns, body in tables:
         rows = [row for row in body.split("\n") if row.rstrip().endswith(r"\\")]
         assert all(len(re.findall(r"(?<!\\)&", row)) == len(columns) - 1 for row in rows)

@@ -214,6 +214,7 @@ def _widths(entries: Sequence[TheoremEntry]) -> Figure | None:
                 va="center",
                 color=INK,
             )
+        axes.set_ylim(-0.6, len(widths) - 0.4)
         axes.set_xlim(0, max(logs) * 1.12 + 0.5)
         axes.set_xlabel("required width m (log scale)")
         axes.grid(False, axis="y")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from certify.certificates import Certificate
 from certify.reports.illustration import Illustration
+from certify.reports.numbers import UNKNOWN
 from certify.reports.summary import summarise
 from certify.reports.templating import environment
 
@@ -15,4 +16,7 @@ def render_latex(certificate: Certificate, illustration: Illustration | None = N
     """
     summary = summarise(certificate)
     labels = list(dict.fromkeys(row.label for row in summary.theorems if row.label))
-    return environment("tex").get_template("report.tex.j2").render(s=summary, labels=labels)
+    probabilities = {row.probability for row in summary.theorems} - {UNKNOWN}
+    shared = probabilities.pop() if len(probabilities) == 1 else None
+    template = environment("tex").get_template("report.tex.j2")
+    return template.render(s=summary, labels=labels, probability=shared)

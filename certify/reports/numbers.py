@@ -42,7 +42,8 @@ def scaled_decimal(value: Number, digits: int, up: bool, exponent: int = 0) -> t
 
 
 def _divide(numerator: int, denominator: int, power: int, up: bool) -> int:
-    top, bottom = numerator * 10 ** max(-power, 0), denominator * 10 ** max(power, 0)
+    top: int = numerator * 10 ** max(-power, 0)
+    bottom: int = denominator * 10 ** max(power, 0)
     return -(-top // bottom) if up else top // bottom
 
 
@@ -144,14 +145,23 @@ def enclosure(bound: Enclosure | None, digits: int = 17) -> str:
         return _show(*low)
     if (bound.lower > 0) != (bound.upper > 0) or low[0] == 0 or high[0] == 0:
         return f"[{lower_end(bound, 4)}, {upper_end(bound, 4)}]"
-    return _shared(bound, digits) or _separate(bound, digits)
+    figures = _telling_figures(Fraction(bound.lower), Fraction(bound.upper), digits)
+    apart = f"[{lower_end(bound, figures)}, {upper_end(bound, figures)}]"
+    fewest = digits if figures == digits else max(3, figures - 1)
+    return _shared(bound, fewest, digits) or apart
 
 
-def _shared(bound: Enclosure, digits: int) -> str | None:
-    """The form with two differing digits in brackets, or None if the ends share no leading digit."""
+def _telling_figures(low: Fraction, high: Fraction, digits: int) -> int:
+    """How many figures make the ends differ by at least ten units of the last one, if ``digits`` do."""
+    gap = (high - low) / max(abs(low), abs(high))
+    return min(digits, max(3, 2 - _magnitude(*gap.as_integer_ratio()))) if gap else digits
+
+
+def _shared(bound: Enclosure, fewest: int, digits: int) -> str | None:
+    """The form with two differing digits in brackets, or None if a carry (1.29 and 1.31) prevents it."""
     assert bound.lower is not None and bound.upper is not None
     small, large = sorted((abs(bound.lower), abs(bound.upper)))
-    for figures in range(digits, 2, -1):
+    for figures in range(digits, fewest - 1, -1):
         low, power = scaled_decimal(small, figures, False, bound.exponent)
         high, other = scaled_decimal(large, figures, True, bound.exponent)
         if power == other and low // 100 == high // 100 and len(str(low)) == len(str(high)):
@@ -170,15 +180,6 @@ def _bracket(low: int, high: int, power: int, negative: bool) -> str:
             return f"{sign}0.{'0' * (-leading - 1)}{head}{ends}"
         return f"{sign}{head[: leading + 1]}.{head[leading + 1 :]}{ends}"
     return f"{sign}{head[0]}.{head[1:]}{ends}" + (f"e{leading}" if leading else "")
-
-
-def _separate(bound: Enclosure, digits: int) -> str:
-    """Both ends in full, with as many figures as it takes to tell them well apart."""
-    assert bound.lower is not None and bound.upper is not None
-    low, high = Fraction(bound.lower), Fraction(bound.upper)
-    gap = (high - low) / max(abs(low), abs(high))
-    figures = min(digits, max(3, 2 - _magnitude(*gap.as_integer_ratio()))) if gap else digits
-    return f"[{lower_end(bound, figures)}, {upper_end(bound, figures)}]"
 
 
 def relative_width(bound: Enclosure | None) -> str:

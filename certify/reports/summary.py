@@ -267,7 +267,7 @@ def _quantity(value: object, *, lower: bool = False) -> str:
     if isinstance(value, Mapping):
         value = Enclosure.from_json(dict(value))
         return (
-            numbers.lower_end(value, 3) if lower and value.lower is not None else numbers.enclosure(value, 9)
+            numbers.lower_end(value, 3) if lower and value.lower is not None else numbers.enclosure(value)
         )
     if isinstance(value, (int, float)):
         return numbers.decimal(value, 3, up=False)
