@@ -34,6 +34,12 @@ def sentences(assumed: Iterable[str | Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def settings(options: Mapping[str, Any] | None) -> str | None:
+    """Options in one line; those that were left unset are not mentioned."""
+    chosen = {name: value for name, value in (options or {}).items() if value is not None and value != ()}
+    return compact(chosen) if chosen else None
+
+
 def compact(value: object) -> str:
     """A value in one line; long arrays are named by their length, the certificate has them in full."""
     if isinstance(value, Mapping):

@@ -11,7 +11,7 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.certificates import Certificate, TheoremEntry
 from certify.reports import numbers
 from certify.reports.explanations import explanation, orders_apart
-from certify.reports.phrases import clean, compact, optional, sentences
+from certify.reports.phrases import clean, compact, optional, sentences, settings
 from certify.theorems.loss import Loss, factor
 
 _QUANTITIES = {
@@ -20,6 +20,7 @@ _QUANTITIES = {
     "norm_x_squared": ("‖X‖²", "squared spectral norm of the data"),
     "norm_y": ("‖y‖", "Euclidean norm of the targets"),
     "gram_abs": ("λ_max(|XXᵀ|)", "largest eigenvalue of the entrywise modulus of XXᵀ"),
+    "trace_gram": ("tr(XXᵀ)", "squared Frobenius norm of the data"),
     "condition": ("λ_max/λ_min", "condition number of the kernel matrix"),
 }
 _CONSTANTS = {
@@ -29,7 +30,8 @@ _CONSTANTS = {
     "step_size": "step size η",
     "rate": "rate q, L(k) ≤ q^k·L(0)",
     "probability": "probability",
-    "steps_to_fraction": "steps",
+    "steps_to_fraction": "steps to the fraction of the initial loss",
+    "time_to_fraction": "time to the fraction of the initial loss",
     "lambda_min": "λ_min of its kernel",
 }
 
@@ -98,9 +100,11 @@ class Summary:
     data: str | None
     notes: tuple[str, ...]
     options: str | None
+    question: str | None
     data_sha256: str | None
     kernel: str | None
     definite: str | None
+    method: str | None
     bounds: tuple[BoundRow, ...]
     theorems: tuple[TheoremRow, ...]
     comparison: str | None
@@ -119,7 +123,9 @@ def summarise(certificate: Certificate) -> Summary:
     entries = [t for t in certificate.theorems if isinstance(t, TheoremEntry)]
     rows = tuple(_theorem(entry, loss, data.get("n")) for entry in entries)
     widths = {row.id: row.required_width for row in rows if row.required_width is not None}
-    fractions = {_fraction(e) for e in entries if "steps_to_fraction" in e.constants}
+    fractions = {
+        _fraction(e) for e in entries if {"steps_to_fraction", "time_to_fraction"} & set(e.constants)
+    }
     return Summary(
         kind=certificate.kind,
         verdict=certificate.verdict.value,
@@ -129,10 +135,12 @@ def summarise(certificate: Certificate) -> Summary:
         would_decide=tuple(clean(w) for w in certificate.would_decide),
         data=_data(data),
         notes=tuple(clean(note) for note in data.get("notes") or ()),
-        options=compact(data["options"]) if data.get("options") else None,
+        options=settings(data.get("options")),
+        question=settings(certificate.extra.get("request")),
         data_sha256=data.get("sha256"),
         kernel=_kernel(certificate.kernel),
         definite=optional((certificate.definite or {}).get("verdict")),
+        method=optional((certificate.definite or {}).get("method")),
         bounds=tuple(_bound(name, value) for name, value in certificate.bounds.items()),
         theorems=rows,
         comparison=orders_apart(widths),
@@ -181,18 +189,21 @@ def _loss(certificate: Certificate) -> Loss:
 
 
 def _fraction(entry: TheoremEntry) -> str:
-    for holder in (entry.document, entry.witness or {}):
-        given = holder.get("fraction")
-        if isinstance(given, (int, float)) and not isinstance(given, bool) and given > 0:
-            return numbers.scientific(given, 3, up=True)
-    return "1e-6"
+    """The fraction of the initial loss that the entry's steps lead to."""
+    given = entry.document.get("fraction")
+    if given is None or isinstance(given, (bool, Mapping, tuple)):
+        return "1e-6"
+    try:
+        value = Fraction(given)
+    except (ValueError, ZeroDivisionError):
+        return "1e-6"
+    return numbers.scientific(value, 3, up=True)
 
 
 def _theorem(entry: TheoremEntry, loss: Loss, rows: int | None) -> TheoremRow:
     constants, document = entry.constants, entry.document
     required = _count(constants.get("required_width"))
     every = _count(constants.get("every_width_from"))
-    steps = _count(constants.get("steps_to_fraction"))
     return TheoremRow(
         id=entry.id,
         edition=entry.edition,
@@ -207,11 +218,11 @@ def _theorem(entry: TheoremEntry, loss: Loss, rows: int | None) -> TheoremRow:
         required_width=required,
         width=numbers.UNKNOWN if required is None else numbers.width(required),
         exact_width=None if required is None else numbers.count(required),
-        every_width_from=None if every is None else numbers.count(every),
+        every_width_from=None if every is None or every == required else numbers.count(every),
         step_size=_step_size(constants.get("step_size"), loss, rows),
         rate=numbers.contraction(constants.get("rate")),
         probability=numbers.probability(constants.get("probability")),
-        steps=numbers.UNKNOWN if steps is None else numbers.width(steps),
+        steps=_steps(constants),
         flow=is_flow(entry),
         hypotheses=tuple(_hypothesis(h) for h in entry.hypotheses),
         constants=tuple(
@@ -221,6 +232,12 @@ def _theorem(entry: TheoremEntry, loss: Loss, rows: int | None) -> TheoremRow:
         witness=compact(entry.witness) if entry.witness else None,
         kernel=_kernel(document.get("kernel")),
     )
+
+
+def _steps(constants: Mapping[str, Enclosure]) -> str:
+    """The certified number of steps or, for gradient flow, the time, rounded up."""
+    steps = _count(constants.get("steps_to_fraction"))
+    return numbers.upper_end(constants.get("time_to_fraction")) if steps is None else numbers.width(steps)
 
 
 def _count(bound: Enclosure | None) -> int | None:
@@ -266,9 +283,7 @@ def _quantity(value: object, *, lower: bool = False) -> str:
         return numbers.UNKNOWN
     if isinstance(value, Mapping):
         value = Enclosure.from_json(dict(value))
-        return (
-            numbers.lower_end(value, 3) if lower and value.lower is not None else numbers.enclosure(value)
-        )
+        return numbers.lower_end(value, 3) if lower and value.lower is not None else numbers.enclosure(value)
     if isinstance(value, (int, float)):
         return numbers.decimal(value, 3, up=False)
     return clean(value)

@@ -121,9 +121,10 @@ class _Page:
     def facts(self, summary: Summary, illustration: Illustration | None) -> None:
         facts = [
             ("data", summary.data),
-            ("options", summary.options),
+            ("loaded with", summary.options),
+            ("asked", summary.question),
             ("kernel", summary.kernel),
-            ("positive definite", summary.definite),
+            ("positive definite", summary.definite and _with(summary.definite, summary.method)),
         ]
         if illustration is not None and illustration.eigenvalues is not None:
             values = illustration.eigenvalues
@@ -151,12 +152,13 @@ class _Page:
             ("rate q", "right"), ("probability", "right"), (steps, "right"),
         )  # fmt: skip
         for row in summary.theorems:
+            star = "*" if row.flow else ""
             cells = (
                 row.width,
                 row.step_size,
-                _tight(row.rate) + "*" * row.flow,
+                _tight(row.rate) + star,
                 _tight(row.probability),
-                row.steps,
+                row.steps + star,
             )
             table.add_row(
                 self.text(row.id),
@@ -167,7 +169,7 @@ class _Page:
         self.console.print(table)
         self.line(f"Step sizes: loss {summary.loss}. Widths and steps suffice. L(k) ≤ q^k L(0).")
         if any(row.flow for row in summary.theorems):
-            self.line("* gradient flow: q is the factor per unit of time.")
+            self.line("* gradient flow: q is per unit of time, and time stands for steps.")
         for row in summary.theorems:
             self._theorem(row)
         if summary.comparison:
@@ -181,6 +183,8 @@ class _Page:
         details = []
         if row.label:
             details.append(row.label)
+        if row.kernel:
+            details.append(f"kernel: {row.kernel}")
         if row.exact_width is not None:
             details.append(f"least width {row.exact_width}")
         if row.every_width_from is not None:
@@ -197,16 +201,22 @@ class _Page:
             self.line(item, first="    would decide: ")
 
     def closing(self, summary: Summary) -> None:
-        assumed = [("", sentence) for sentence in summary.assumed]
+        who: dict[str, list[str]] = {sentence: [] for sentence in summary.assumed}
         for row in summary.theorems:
-            assumed += [(f"{row.id}: ", s) for s in row.assumed if ("", s) not in assumed]
-        if assumed:
+            for sentence in row.assumed:
+                if sentence not in summary.assumed:
+                    who.setdefault(sentence, []).append(row.id)
+        if who:
             self.console.print()
             self.line("Assumed, not proved:")
-            for who, sentence in assumed:
-                self.line(f"{who}{sentence}", first="  - ")
+        for sentence, ids in who.items():
+            self.line(f"{', '.join(ids)}: {sentence}" if ids else sentence, first="  - ")
         self.console.print()
         self.line(f"claims_sha256 {summary.claims_sha256}")
+
+
+def _with(text: str, remark: str | None) -> str:
+    return f"{text} ({remark})" if remark else text
 
 
 def _tight(text: str) -> str:
