@@ -239,6 +239,7 @@ def test_show(name: str) -> None:
         for quantity in variant.quantities:
             assert f"  {quantity.name}:" in text
         latex = show(name, "latex", variant.variant)
+        assert all(condition.latex in latex for condition in variant.conditions)
         assert (
             latex.count(r"\begin") == latex.count(r"\end") and "norm_" not in latex and "lambda0" not in latex
         )

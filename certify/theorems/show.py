@@ -175,14 +175,19 @@ def _latex(theorem: Theorem) -> str:
     def math(expression: sympy.Basic) -> str:
         return to_latex(expression, names)
 
+    given = ",\\quad ".join(q.bound for q in theorem.quantities if q.bound)
     definitions = ",\\quad ".join(f"{d.latex} := {math(d.expression)}" for d in theorem.definitions)
-    hypotheses = " \\\\\n".join(f"  &{math(h.relation)}" for h in theorem.hypotheses)
+    statements = [c.latex for c in theorem.conditions] + [math(h.relation) for h in theorem.hypotheses]
+    hypotheses = " \\\\\n".join(f"  &{statement}" for statement in statements)
     cites = ", ".join(rf"\cite[{s.number}]{{{s.key}}}" for s in theorem.sources)
     return "\n".join(
         [
             f"% {theorem.id}, edition {theorem.edition}, {theorem.variant}; proof: proofs/{theorem.proof}",
+            *(f"% {line}" for line in (theorem.setting, *theorem.assumed)),
             rf"\begin{{theorem}}[{cites}]",
             "Let",
+            rf"\[ {given} \]",
+            "and",
             rf"\[ {definitions}. \]",
             r"If",
             r"\begin{align*}",

@@ -52,7 +52,11 @@ _RESIDUAL = Definition(
     _E2, r"E_0^2", 3 * (s.Y**2 + s.n / 2) / s.delta, "bound of ‖e(0)‖² but with probability δ/3 (Markov)"
 )
 _UNIT_ROWS = Condition(
-    "unit-rows", "unit_rows", "‖x_i‖ = 1 for every row", "--normalize (exact normalisation of the rows)"
+    "unit-rows",
+    "unit_rows",
+    "‖x_i‖ = 1 for every row",
+    r"\|x_i\| = 1 \quad (i = 1, \dots, n)",
+    "--normalize (exact normalisation of the rows)",
 )
 _SCALE_ONE = Hypothesis(
     "scale-one", sympy.Eq(s.alpha, 1), "the theorem is stated for output scale 1", "--alpha 1"

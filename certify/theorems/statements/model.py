@@ -31,7 +31,8 @@ class Quantity:
     """A named number that enters a theorem from outside.
 
     ``source`` is the name under which it is measured (``lambda_min`` for the symbol ``lambda0``);
-    ``optional`` quantities may be absent, and then the hypotheses that mention them are not asked.
+    ``optional`` quantities may be absent, and then the hypotheses that mention them are not asked. ``bound``
+    is LaTeX for what the number bounds.
     """
 
     symbol: sympy.Symbol
@@ -41,6 +42,7 @@ class Quantity:
     side: Side = Side.EXACT
     source: str = ""
     optional: bool = False
+    bound: str = ""
 
     @property
     def name(self) -> str:
@@ -75,6 +77,7 @@ class Condition:
     id: str
     source: str
     statement: str
+    latex: str
     remedy: str
 
 

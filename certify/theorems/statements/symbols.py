@@ -21,9 +21,25 @@ lam, E0, mu, delta2, Lambda2 = map(_real, ("lambda", "E0", "mu", "delta2", "Lamb
 L_k, L_0, L_t, k, t = map(_real, ("L_k", "L_0", "L_t", "k", "t"))
 
 SAMPLES = Quantity(n, "n", "number of samples", Role.DATA, source="n")
-LAMBDA0 = Quantity(lambda0, r"\lambda_0", "a number 0 < λ0 ≤ λ_min(K∞)", Role.DATA, Side.LOWER, "lambda_min")
-NORM_X = Quantity(S, r"S", "a number S ≥ ‖X‖² = λ_max(XXᵀ)", Role.DATA, Side.UPPER, "norm_x_squared")
-NORM_Y = Quantity(Y, r"Y", "a number Y ≥ ‖y‖", Role.DATA, Side.UPPER, "norm_y")
+LAMBDA0 = Quantity(
+    lambda0,
+    r"\lambda_0",
+    "a number 0 < λ0 ≤ λ_min(K∞)",
+    Role.DATA,
+    Side.LOWER,
+    "lambda_min",
+    bound=r"\lambda_0 \leq \lambda_{\min}(K_\infty)",
+)
+NORM_X = Quantity(
+    S,
+    r"S",
+    "a number S ≥ ‖X‖² = λ_max(XXᵀ)",
+    Role.DATA,
+    Side.UPPER,
+    "norm_x_squared",
+    bound=r"S \geq \|X\|^2",
+)
+NORM_Y = Quantity(Y, r"Y", "a number Y ≥ ‖y‖", Role.DATA, Side.UPPER, "norm_y", bound=r"Y \geq \|y\|")
 GRAM_ABS = Quantity(
     A,
     r"A",
@@ -31,11 +47,26 @@ GRAM_ABS = Quantity(
     Role.DATA,
     Side.UPPER,
     "gram_abs",
+    bound=r"A \geq \lambda_{\max}(|XX^{\mathsf T}|)",
 )
 QUARTIC = Quantity(
-    Q, r"Q", "a number Q ≥ q_X² = max{Σ_i (x_i·v)⁴ : ‖v‖ = 1}", Role.DATA, Side.UPPER, "q_x_squared"
+    Q,
+    r"Q",
+    "a number Q ≥ q_X² = max{Σ_i (x_i·v)⁴ : ‖v‖ = 1}",
+    Role.DATA,
+    Side.UPPER,
+    "q_x_squared",
+    bound=r"Q \geq \max_{\|v\|=1} \sum_i (x_i \cdot v)^4",
 )
-TRACE = Quantity(T, r"T", "a number T ≥ tr(XXᵀ) = Σ‖x_i‖²", Role.DATA, Side.UPPER, "trace_gram")
+TRACE = Quantity(
+    T,
+    r"T",
+    "a number T ≥ tr(XXᵀ) = Σ‖x_i‖²",
+    Role.DATA,
+    Side.UPPER,
+    "trace_gram",
+    bound=r"T \geq \sum_i \|x_i\|^2",
+)
 WIDTH = Quantity(m, "m", "width: number of hidden neurons", Role.WIDTH)
 DELTA = Quantity(delta, r"\delta", "admitted probability of failure, 0 < δ < 1", Role.REQUEST)
 ALPHA = Quantity(alpha, r"\alpha", "output scale of the network, α > 0", Role.REQUEST)
@@ -81,7 +112,7 @@ def min_rate(contraction: sympy.Expr, remedy: str = "a greater width or a smalle
     return Hypothesis(
         "min-rate",
         sympy.Ge(contraction, theta * alpha**2 * lambda0),
-        "the asked least rate is met",
+        "the asked least rate is met (if one is asked)",
         remedy,
     )
 
