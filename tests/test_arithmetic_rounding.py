@@ -71,7 +71,9 @@ def test_transformations_are_error_free(a: float, b: float) -> None:
     small = np.array([a / 1e60]), np.array([b / 1e60])
     p, e = two_product(*small)
     exact = Fraction(float(small[0][0])) * Fraction(float(small[1][0]))
-    assert abs(Fraction(float(p[0])) + Fraction(float(e[0])) - exact) <= (0 if abs(exact) > 1e-290 else Fraction(2) ** -1072)
+    assert abs(Fraction(float(p[0])) + Fraction(float(e[0])) - exact) <= (
+        0 if abs(exact) > 1e-290 else Fraction(2) ** -1072
+    )
 
 
 @settings(max_examples=40)

@@ -60,7 +60,9 @@ def test_four_points_on_the_circle_are_definite_and_eight_are_not() -> None:
     four = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
     result = run(four, np.ones(4), normalized=True)
     assert result.certificate.definite["verdict"] == "proved"
-    assert "antiparallel" in result.certificate.definite["reason"] and "Du et al." in result.certificate.definite["reason"]
+    assert (
+        "antiparallel" in result.certificate.definite["reason"] and "Du et al." in result.certificate.definite["reason"]
+    )
     eight = np.vstack([four, [[3.0, 4.0], [-4.0, 3.0], [-3.0, -4.0], [4.0, -3.0]]])
     result = run(eight, np.ones(8), normalized=True)
     assert result.verdict == Verdict.REFUTED and result.bounds["lambda_min"] == Enclosure(0.0, 0.0)
@@ -125,9 +127,7 @@ def test_invariances() -> None:
     doubled = run(X * 4, y).bounds["lambda_min"]
     assert (doubled.lower, doubled.upper) == (16 * base.lower, 16 * base.upper)
     single = X.astype(np.float32)
-    assert (
-        run(single, y).certificate.claims_sha256 == run(single.astype(np.float64), y).certificate.claims_sha256
-    )
+    assert run(single, y).certificate.claims_sha256 == run(single.astype(np.float64), y).certificate.claims_sha256
 
 
 def test_claims_do_not_depend_on_threads() -> None:

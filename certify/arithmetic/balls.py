@@ -50,7 +50,10 @@ def _outward(end: flint.arb, direction: float) -> float:
     candidate = float(end.mid())
     if math.isinf(candidate):
         return candidate if candidate == direction else math.copysign(math.ldexp(1.0, 1023) * (2 - 2**-52), candidate)
-    sound = (lambda x: arb(x) <= end) if direction < 0 else (lambda x: arb(x) >= end)
+
+    def sound(x: float) -> bool:
+        return bool(arb(x) <= end if direction < 0 else arb(x) >= end)
+
     inward = math.nextafter(candidate, -direction)
     if sound(inward):
         return inward

@@ -6,8 +6,10 @@ from typing import ClassVar, Protocol
 
 import flint
 import ival
+import numpy as np
 
 from certify.arithmetic.exact import Floats
+from certify.arithmetic.rounding import SMALLEST, UNDERFLOW, U
 from certify.data.rays import Rays
 from certify.kernels.rows import UnitRows
 
@@ -31,6 +33,14 @@ class EntryFunction(Protocol):
 
     def entries(self, cosines: ival.Interval, rows: UnitRows, i: slice, j: slice) -> ival.Interval:
         """Intervals around the values on the tile ``i × j``, from intervals around the cosines."""
+        ...
+
+    def strip(self, cosines: Floats, rows: UnitRows, i: slice, j: slice) -> tuple[Floats, Floats]:
+        """Midpoints and radii (h, w) from cosines (h, w) that are right to ``rows.cosine_error``.
+
+        The quick form of `entries`; where the function is `steep` the cosines are at most ``CRITICAL``.
+        `interval_strip` serves where there is no quicker one.
+        """
         ...
 
     def diagonal(self, rows: UnitRows) -> ival.Interval:
@@ -68,3 +78,47 @@ def lengths(rows: UnitRows) -> tuple[ival.Interval, ival.Interval]:
         ival.max(ival.Interval(rows.norm, rows.norm) * slack + floor, 0.0),
         ival.max(ival.Interval(rows.norm_squared, rows.norm_squared) * slack + floor, 0.0),
     )
+
+
+def interval_strip(
+    function: EntryFunction, cosines: Floats, rows: UnitRows, i: slice, j: slice
+) -> tuple[Floats, Floats]:
+    """`EntryFunction.strip` by intervals: valid for every cosine, ±1 included.
+
+    The interval around a cosine is intersected with [−1, 1], where every true cosine lies.
+    """
+    error = ival.Interval(-rows.cosine_error, rows.cosine_error)
+    interval = ival.max(ival.min(ival.Interval(cosines, cosines) + error, 1.0), -1.0)
+    return midpoints(function.entries(interval, rows, i, j))
+
+
+def midpoints(interval: ival.Interval) -> tuple[Floats, Floats]:
+    """Midpoint and radius: ``[lo, hi] ⊂ [m − r, m + r]``; a NaN or an infinite end gives ``r = inf`` or NaN.
+
+    The two differences and the product are rounded once each, which ``1 + 4U`` and one smallest number cover.
+    """
+    low, high = np.asarray(interval.lo), np.asarray(interval.hi)
+    middle = 0.5 * low + 0.5 * high
+    radius: Floats = np.maximum(high - middle, middle - low)
+    radius *= 1.0 + 4.0 * U
+    radius += SMALLEST
+    return middle, radius
+
+
+def scaled_strip(values: Floats, error: float, left: Floats, right: Floats) -> tuple[Floats, Floats]:
+    """Midpoints and radii of ``l_i r_j v_ij`` from values (h, w) right to ``error``; ``values`` is overwritten.
+
+    ``left`` (h,) and ``right`` (w,) are lengths, or their squares, as `UnitRows` has them: right to a relative
+    `NORM_ERROR` or an absolute ``2^-1070``, and at most ``2^20``.
+
+    Notes
+    -----
+    ``fl(fl(lr)v) = l r v(1 + θ)`` with ``|θ| ≤ 2·1.6U + 2U``; so the error is at most
+    ``fl(lr)(1 + 6U)(error + 5.3U|v|)``, and what underflows adds less than `UNDERFLOW`.
+    """
+    largest = float(np.abs(values).max(initial=0.0))
+    scale = left[:, None] * right[None, :]
+    values *= scale
+    scale *= (error + 5.3 * U * largest) * (1.0 + 2.0**-40)
+    scale += UNDERFLOW
+    return values, scale

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import ival
 import numpy as np
 
 from certify.arithmetic.exact import Floats
-from certify.arithmetic.rounding import SMALLEST, U, gamma
+from certify.arithmetic.rounding import gamma
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.workers import Workers
-from certify.kernels.base import EntryFunction
+from certify.kernels.base import EntryFunction, interval_strip, midpoints
 from certify.kernels.escalate import exact_entries
 from certify.kernels.rows import UnitRows
 
 TILE = 512
-STRIP = 32  # rows worked on at once inside a tile, so that the intervals stay in cache
+STRIP = 64  # rows worked on at once inside a tile, so that temporaries stay in cache
 #: Entries at cosines beyond this are evaluated one by one in Arb: the arcsine's slope would inflate them.
 CRITICAL = 1.0 - 2.0**-13
 #: Operation budget: critical entries beyond it keep their wider, still rigorous interval.
@@ -62,8 +61,8 @@ def build_gram(
 
     Notes
     -----
-    Per tile: cosines within `UnitRows.cosine_error`, as intervals intersected with [−1, 1], where every true
-    cosine lies; the function's formula in `ival`; midpoint and radius of the result. Radii are summed
+    Per tile: cosines within `UnitRows.cosine_error`; midpoints and radii from the function's quick form, or
+    in intervals where a strip has a cosine near ±1 and the function is steep there. Radii are summed
     by rows (sums of at most ``2n`` terms in any order, inflated by ``γ_2n``) and not kept.
     """
     n = rows.n
@@ -103,41 +102,31 @@ def build_gram(
 
 def _fill_tile(store: Floats, rows: UnitRows, function: EntryFunction, i: slice, j: slice) -> _TileRadii:
     cosines = rows.cosines(i, j)
-    error = ival.Interval(-rows.cosine_error, rows.cosine_error)
     height, width = cosines.shape
     row_sums, column_sums, largest = np.zeros(height), np.zeros(width), 0.0
     critical, critical_radius = [np.empty((0, 2), dtype=np.int64)], [np.empty(0)]
     for top in range(0, height, STRIP):
         strip = slice(top, min(top + STRIP, height))
         line = slice(i.start + strip.start, i.start + strip.stop)
-        block = np.ascontiguousarray(cosines[strip])
-        interval = ival.max(ival.min(ival.Interval(block, block) + error, 1.0), -1.0)
-        middle, radius = midpoints(function.entries(interval, rows, line, j))
-        # `not ≤` rather than `>`: a NaN must not pass for an ordinary cosine.
-        near = ~(np.abs(block) <= CRITICAL) & function.steep
-        if i == j:
+        block = cosines[strip]
+        below = None
+        if i == j:  # the diagonal and what is below it do not count
             below = np.tril(np.ones(block.shape, dtype=bool), strip.start)
-            near &= ~below
-            radius[below] = 0.0
-        if near.any() and sum(map(len, critical)) < MOST_CRITICAL:
-            critical.append(np.argwhere(near) + [line.start, j.start])
-            critical_radius.append(radius[near])
-            radius[near] = 0.0
+            block[below] = 0.0
+        # `not ≤` rather than `>`: a NaN must not pass for an ordinary cosine.
+        near = ~(np.abs(block) <= CRITICAL) if function.steep else None
+        if near is None or not near.any():
+            middle, radius = function.strip(block, rows, line, j)
+        else:
+            middle, radius = interval_strip(function, block, rows, line, j)
+            if sum(map(len, critical)) < MOST_CRITICAL:
+                critical.append(np.argwhere(near) + [line.start, j.start])
+                critical_radius.append(radius[near])
+                radius[near] = 0.0
+        if below is not None:
+            radius = np.where(below, 0.0, radius)
         row_sums[strip] = radius.sum(axis=1)
         column_sums += radius.sum(axis=0)
         largest = max(largest, float(radius.max()))
         store[line, j] = middle
     return _TileRadii(row_sums, column_sums, largest, np.concatenate(critical), np.concatenate(critical_radius))
-
-
-def midpoints(interval: ival.Interval) -> tuple[Floats, Floats]:
-    """Midpoint and radius: ``[lo, hi] ⊂ [m − r, m + r]``; a NaN or an infinite end gives ``r = inf`` or NaN.
-
-    The two differences and the product are rounded once each, which ``1 + 4U`` and one smallest number cover.
-    """
-    low, high = np.asarray(interval.lo), np.asarray(interval.hi)
-    middle = 0.5 * low + 0.5 * high
-    radius: Floats = np.maximum(high - middle, middle - low)
-    radius *= 1.0 + 4.0 * U
-    radius += SMALLEST
-    return middle, radius

@@ -17,7 +17,7 @@ from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import UNDERFLOW, U, add_up, chunked_dot_error, gamma, mul_up
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.workers import Workers
-from certify.kernels.base import lengths
+from certify.kernels.base import lengths, scaled_strip
 from certify.kernels.build import build_gram
 from certify.kernels.rows import UnitRows, scale_rows
 from certify.spectrum.extremes import largest
@@ -73,6 +73,10 @@ class AbsoluteGram:
         length, _ = lengths(rows)
         return abs(cosines) * length[i][:, None] * length[j][None, :]
 
+    def strip(self, cosines: Floats, rows: UnitRows, i: slice, j: slice) -> tuple[Floats, Floats]:
+        """See `EntryFunction.strip`."""
+        return scaled_strip(np.abs(cosines), rows.cosine_error, rows.norm[i], rows.norm[j])
+
     def diagonal(self, rows: UnitRows) -> ival.Interval:
         """``|x_i|²``."""
         return lengths(rows)[1]
@@ -94,6 +98,13 @@ class SquaredGram:
         """See `EntryFunction.entries`."""
         _, squared = lengths(rows)
         return (ival.sqr(cosines) - self.s) * squared[i][:, None] * squared[j][None, :]
+
+    def strip(self, cosines: Floats, rows: UnitRows, i: slice, j: slice) -> tuple[Floats, Floats]:
+        """``fl(fl(c²) − s)``: ``c²`` moves by ``2|c|e + e² ≤ 2.1e``, and two roundings cost ``2.1U``."""
+        values = np.square(cosines)
+        values -= self.s
+        error = 2.1 * rows.cosine_error + 2.2 * U
+        return scaled_strip(values, error, rows.norm_squared[i], rows.norm_squared[j])
 
     def diagonal(self, rows: UnitRows) -> ival.Interval:
         """``(1 − s)|x_i|⁴``."""
@@ -159,5 +170,7 @@ def _search_s(X: Floats, rows: UnitRows, pool: Workers, d: int) -> float:
 
     if A.n < 3:
         return 0.0
-    found = minimize_scalar(objective, bounds=(0.0, 0.999 / d), method="bounded", options={"maxiter": 14, "xatol": 1e-3 / d})
+    found = minimize_scalar(
+        objective, bounds=(0.0, 0.999 / d), method="bounded", options={"maxiter": 14, "xatol": 1e-3 / d}
+    )
     return float(found.x) if found.fun < objective(0.0) else 0.0

@@ -6,8 +6,8 @@ import flint
 import numpy as np
 
 from certify.arithmetic.exact import Floats
-from certify.data.rays import Rays
 from certify.data.exact import integers
+from certify.data.rays import Rays
 
 _PRIME = 2**61 - 1
 

@@ -11,7 +11,7 @@ import ival
 from certify.arithmetic.exact import Floats
 from certify.data.rays import Rays
 from certify.errors import InputError
-from certify.kernels.base import lengths
+from certify.kernels.base import interval_strip, lengths
 from certify.kernels.degeneracy import odd_null_dimension
 from certify.kernels.rows import UnitRows
 
@@ -42,6 +42,10 @@ class ErfKernel:
         a, b = inverse[i][:, None], inverse[j][None, :]
         sine = (1.0 - cosines) * (1.0 + cosines) * 4.0
         return cosines * _FOUR_OVER_PI / ival.sqrt(sine + a * 2.0 + b * 2.0 + a * b)
+
+    def strip(self, cosines: Floats, rows: UnitRows, i: slice, j: slice) -> tuple[Floats, Floats]:
+        """By intervals."""
+        return interval_strip(self, cosines, rows, i, j)
 
     def diagonal(self, rows: UnitRows) -> ival.Interval:
         """``(4/π)/√(1/|x|² (1/|x|² + 4))``."""

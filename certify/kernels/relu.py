@@ -6,10 +6,13 @@ from typing import ClassVar
 
 import flint
 import ival
+import numpy as np
 
 from certify.arithmetic.exact import Floats
+from certify.arithmetic.rounding import mul_up
 from certify.data.rays import Rays
-from certify.kernels.base import lengths
+from certify.kernels.arcsine import ROUNDING, relu_profile
+from certify.kernels.base import lengths, scaled_strip
 from certify.kernels.degeneracy import relu_null_dimension
 from certify.kernels.rows import UnitRows
 
@@ -22,8 +25,7 @@ class ReluKernel:
     Notes
     -----
     ``E[1{w·x ≥ 0} 1{w·x' ≥ 0}] = (π − θ)/(2π)``, ``θ`` the angle of the rows [cho2009]. With
-    ``arcsin ρ = π/2 − arccos ρ`` the entry is ``|x||x'| ρ (½ + arcsin(ρ)/π)/2``. (`ival.asinpi` would be tighter by a quarter ulp and takes
-    twice the time.)
+    ``arcsin ρ = π/2 − arccos ρ`` the entry is ``|x||x'| ρ (½ + arcsin(ρ)/π)/2``.
     """
 
     activation: ClassVar[str] = "relu"
@@ -38,6 +40,15 @@ class ReluKernel:
             return unit
         length, _ = lengths(rows)
         return unit * length[i][:, None] * length[j][None, :]
+
+    def strip(self, cosines: Floats, rows: UnitRows, i: slice, j: slice) -> tuple[Floats, Floats]:
+        """By the proved arcsine of `certify.kernels.arcsine`, a fifth of the interval's time."""
+        flat, slope, _ = relu_profile(np.ascontiguousarray(cosines).ravel())
+        values = flat.reshape(cosines.shape)
+        error = mul_up(slope, rows.cosine_error) + ROUNDING * (1.0 + 2.0**-40)
+        if rows.normalized:
+            return values, np.full(values.shape, error)
+        return scaled_strip(values, error, rows.norm[i], rows.norm[j])
 
     def diagonal(self, rows: UnitRows) -> ival.Interval:
         """``|x_i|²/2``, exactly ½ for normalised rows."""

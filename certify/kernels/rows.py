@@ -93,12 +93,12 @@ class UnitRows:
     @property
     def n(self) -> int:
         """Number of rows."""
-        return self.coarse.shape[0]
+        return int(self.coarse.shape[0])
 
     @property
     def d(self) -> int:
         """Dimension of a row."""
-        return self.coarse.shape[1]
+        return int(self.coarse.shape[1])
 
     @property
     def cosine_error(self) -> float:

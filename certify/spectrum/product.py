@@ -49,7 +49,7 @@ def product_error(n: int) -> float:
 
 def dense(A: SymmetricEnclosure, dtype: type = np.float64) -> Floats:
     """The midpoints as a full symmetric matrix of their own."""
-    full = np.empty((A.n, A.n), dtype=dtype)
+    full: Floats = np.empty((A.n, A.n), dtype=dtype)
     for top in range(0, A.n, BLOCK):
         i = slice(top, min(top + BLOCK, A.n))
         full[i, top:] = A.store[i, top:]

@@ -106,9 +106,7 @@ def certify_dataset(
     with workers(request.threads) as pool:
         measured = Measurements(data, pool, progress)
         spectrum = measured.spectrum(request.document_activation, both_ends=True)
-        entries = [
-            _theorem_entry(name, measured, request) for name in (request.theorems or tuple(THEOREMS))
-        ]
+        entries = [_theorem_entry(name, measured, request) for name in (request.theorems or tuple(THEOREMS))]
         certificate = _certificate(data, request, measured, spectrum, entries)
     return DatasetResult(certificate, data)
 
@@ -204,15 +202,15 @@ def _certificate(
 
 
 def _claim(request: DatasetRequest) -> str:
-    whose = f"theorem {request.theorems[0]}" if request.theorems and len(request.theorems) == 1 else "at least one theorem"
+    whose = (
+        f"theorem {request.theorems[0]}" if request.theorems and len(request.theorems) == 1 else "at least one theorem"
+    )
     if request.width is not None:
         return f"{whose} guarantees linear convergence of gradient descent at width {request.width}"
     return f"the kernel matrix K∞ is positive definite and {whose} gives a finite width"
 
 
-def _verdict(
-    request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]]
-) -> tuple[Verdict, str]:
+def _verdict(request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]]) -> tuple[Verdict, str]:
     if spectrum.definite is Verdict.REFUTED:
         return Verdict.REFUTED, (
             f"λ_min(K∞) = 0 exactly: the null space has dimension at least {spectrum.null_dimension}, because rows coincide"
@@ -226,9 +224,7 @@ def _verdict(
     return Verdict.UNDECIDED, "λ_min(K∞) > 0 is proved, but no theorem's hypotheses are"
 
 
-def _would_decide(
-    request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]]
-) -> list[str]:
+def _would_decide(request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]]) -> list[str]:
     if spectrum.definite is not Verdict.PROVED:
         return ["a tighter enclosure of the nearly parallel rows' part of the spectrum, or dropping one of them"]
     lists = (entry["would_decide"] for entry in entries if request.applies(entry["id"]))
@@ -264,5 +260,3 @@ def _definite(spectrum: KernelSpectrum, measured: Measurements) -> dict[str, Any
             "Theorem 3.1 of Du et al. excludes that, yet the matrix is positive definite, as proved here directly"
         )
     return document
-
-

@@ -109,9 +109,9 @@ class Measurements:
         """Is ``|x_i| = 1`` for every row, exactly?"""
         if self.data.normalized:
             return Verdict.PROVED
-        if not np.all((0.999 < self.rows.norm_squared) & (self.rows.norm_squared < 1.001)) or self.rows.exponent:
+        if not np.all((self.rows.norm_squared > 0.999) & (self.rows.norm_squared < 1.001)) or self.rows.exponent:
             scaled = np.ldexp(self.rows.norm, min(max(self.rows.exponent, -1000), 1000))
-            if not np.all((0.999 < scaled) & (scaled < 1.001)):  # the norms are right to a few ulps
+            if not np.all((scaled > 0.999) & (scaled < 1.001)):  # the norms are right to a few ulps
                 return Verdict.REFUTED
         with precision(4096):  # squares of floats are multiples of 2^-2148, so sums near 1 are exact here
             exact = all(_sum_of_squares(x.tolist()) == 1 for x in self.data.X)
@@ -144,9 +144,7 @@ class Measurements:
             if positive(unit):
                 lambda_min, method = self._by_congruence(kernel, unit, lambda_min), CONGRUENCE
         definite = Verdict.REFUTED if null else Verdict.PROVED if positive(lambda_min) else Verdict.UNDECIDED
-        return KernelSpectrum(
-            kernel, null, lambda_min, top.enclosure if top else None, definite, method, witness
-        )
+        return KernelSpectrum(kernel, null, lambda_min, top.enclosure if top else None, definite, method, witness)
 
     def _unit_rows_bound(self, kernel: Kernel, witness: dict[str, Any]) -> Enclosure:
         """``λ_min`` of the kernel of the normalised rows."""

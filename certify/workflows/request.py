@@ -67,9 +67,9 @@ class DatasetRequest:
                 raise InputError(f"{value} is not between 0 and 1", name, "give a number in (0, 1)")
         if not (self.alpha > 0 and math.isfinite(self.alpha)):
             raise InputError(f"{self.alpha} is not a positive number", "--alpha", "give a finite number above 0")
-        for name, value, choices in (("--init", self.init, INITS), ("--loss", self.loss, LOSSES)):
-            if value not in choices:
-                raise InputError(f"unknown value '{value}'", name, f"choose from {', '.join(choices)}")
+        for name, word, choices in (("--init", self.init, INITS), ("--loss", self.loss, LOSSES)):
+            if word not in choices:
+                raise InputError(f"unknown value '{word}'", name, f"choose from {', '.join(choices)}")
         for name, count in (("--width", self.width), ("--threads", self.threads)):
             if count is not None and count < 1:
                 raise InputError(f"{count} is not positive", name, "give an integer of at least 1")
