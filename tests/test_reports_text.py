@@ -58,9 +58,7 @@ def test_step_size_is_converted_to_the_loss_asked_for(loss: str, step: str) -> N
     """½·8·¼ = 1 for the mean over 8 rows, ¼/2 for the sum: powers of two, so exact."""
     entry = {**RELU, "constants": {"step_size": {"lower": 0.25, "upper": 0.25}}}
     data = {"sha256": "0" * 64, "n": 8, "d": 1, "options": {}}
-    text = flat(
-        render_text(wine(data=data, theorems=[entry], extra={"request": {"loss": loss}}), colour=False)
-    )
+    text = flat(render_text(wine(data=data, theorems=[entry], extra={"request": {"loss": loss}}), colour=False))
     assert f"relu.width proved - {step} -" in text and f"loss {loss}" in text
 
 
@@ -71,23 +69,21 @@ def test_undecided_names_what_would_decide_it() -> None:
             colour=False,
         )
     )
-    assert (
-        text.startswith("Undecided: ") and "precision ran out" in text and "would decide: more bits" in text
-    )
+    assert text.startswith("Undecided: ") and "precision ran out" in text and "would decide: more bits" in text
 
 
 def test_gradient_flow_is_marked() -> None:
-    constants = {"required_width": {"lower": 10, "upper": 10}, "rate": {"lower": 0.5, "upper": 0.5}}
-    text = flat(
-        render_text(wine(theorems=[{**DU, "id": "du2019.flow", "constants": constants}]), colour=False)
-    )
-    assert "0.5*" in text and "per unit of time" in text
+    constants = {
+        "required_width": {"lower": 10, "upper": 10},
+        "rate": {"lower": 0.5, "upper": 0.5},
+        "time_to_fraction": {"lower": 19.9, "upper": 19.93},
+    }
+    text = flat(render_text(wine(theorems=[{**DU, "id": "du2019.flow", "constants": constants}]), colour=False))
+    assert "10 - 0.5* - 20*" in text and "per unit of time" in text
 
 
 def test_sparse_certificates_are_no_fault() -> None:
-    bare = wine(
-        kind="kernel", data=None, kernel=None, bounds={}, definite=None, theorems=[], witness=None, assumed=[]
-    )
+    bare = wine(kind="kernel", data=None, kernel=None, bounds={}, definite=None, theorems=[], witness=None, assumed=[])
     assert render_text(bare, colour=False).startswith("Proved: ")
     empty = wine(theorems=[{**RELU, "constants": {}, "hypotheses": [], "conclusion": None}])
     assert "relu.width" in render_text(empty, colour=False)
@@ -129,3 +125,18 @@ def test_illustration_is_a_sorted_private_copy() -> None:
     for bad in (np.array([np.nan]), np.zeros((2, 2)), np.zeros(2001), np.zeros(0)):
         with pytest.raises(ValueError, match="finite numbers"):
             Illustration(bad)
+
+
+def test_question_options_and_assumptions_are_said_once() -> None:
+    shared = "weights are independent"
+    theorems = [{**RELU, "assumed": [shared]}, {**DU, "assumed": [shared]}]
+    request = {"delta": 0.05, "width": None, "fraction": 1e-06}
+    text = flat(render_text(wine(theorems=theorems, extra={"request": request}), colour=False))
+    assert "asked: delta: 0.05, fraction: 1e-6 " in text
+    assert f"relu.width, du2019.gd: {shared}" in text and text.count(shared) == 1
+
+
+@pytest.mark.parametrize(("fraction", "title"), [(None, "1e-6"), (1e-3, "0.001"), ("1/1000", "1/1000")])
+def test_the_fraction_is_in_the_title(fraction: object, title: str) -> None:
+    text = flat(render_text(wine(theorems=[{**RELU, "fraction": fraction}]), colour=False))
+    assert f"to {title} " in text.split("relu.width")[0]

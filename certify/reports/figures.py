@@ -123,9 +123,7 @@ def _inline(svg: str, slug: str, alternative: str) -> str:
     size = re.match(r'<svg[^>]*?viewBox="([^"]*)"', body)
     box = size.group(1) if size else "0 0 518 260"
     label = html.escape(alternative, quote=True)
-    return re.sub(
-        r"<svg[^>]*>", lambda _: f'<svg viewBox="{box}" role="img" aria-label="{label}">', body, count=1
-    )
+    return re.sub(r"<svg[^>]*>", lambda _: f'<svg viewBox="{box}" role="img" aria-label="{label}">', body, count=1)
 
 
 def _log10(value: int | float, exponent: int = 0) -> float:
@@ -265,12 +263,11 @@ def _envelopes(entries: Sequence[TheoremEntry]) -> Figure | None:
         axes.set_ylabel("L(k)/L(0), at most (log scale)")
         _decades(axes.xaxis)
         _decades(axes.yaxis)
-        axes.legend(loc="lower left", frameon=False, labelcolor=INK)
+        place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 4, "borderaxespad": 0.2}
+        axes.legend(frameon=False, labelcolor=INK, **place)
 
     times = ", ".join(f"{name} after about {6 / d:.1e} steps" for name, d in decays)
-    caption = (
-        "The loss L(k)/L(0) stays below q^k, at each theorem's own width and step size, with its probability."
-    )
+    caption = "The loss L(k)/L(0) stays below q^k, at each theorem's own width and step size, with its probability."
     alternative = f"Certified loss envelopes on log axes; the loss falls to one millionth: {times}."
     svg = _draw("envelope", 3.2, paint, alternative)
     return Figure("envelope", "Certified loss envelope", caption, alternative, svg)

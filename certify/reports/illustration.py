@@ -28,8 +28,6 @@ class Illustration:
             return
         values = np.sort(np.array(self.eigenvalues, dtype=np.float64))
         if values.ndim != 1 or not 1 <= values.size <= MAX_EIGENVALUES or not np.all(np.isfinite(values)):
-            raise ValueError(
-                f"eigenvalues: 1 to {MAX_EIGENVALUES} finite numbers in one dimension are needed"
-            )
+            raise ValueError(f"eigenvalues: 1 to {MAX_EIGENVALUES} finite numbers in one dimension are needed")
         values.setflags(write=False)
         object.__setattr__(self, "eigenvalues", values)

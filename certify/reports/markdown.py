@@ -11,8 +11,4 @@ from certify.reports.templating import environment
 def render_markdown(certificate: Certificate, illustration: Illustration | None = None) -> str:
     """The report as Markdown, all text escaped."""
     eigenvalues = illustration.eigenvalues if illustration is not None else None
-    return (
-        environment("md")
-        .get_template("report.md.j2")
-        .render(s=summarise(certificate), eigenvalues=eigenvalues)
-    )
+    return environment("md").get_template("report.md.j2").render(s=summarise(certificate), eigenvalues=eigenvalues)

@@ -52,5 +52,7 @@ def compact(value: object) -> str:
         return json.dumps(value)
     if isinstance(value, int):
         return numbers.count(value)
+    if isinstance(value, float):
+        return float.__repr__(value).replace("e-0", "e-").replace("e+", "e")
     text = clean(value)
     return text if len(text) <= 160 else f"{text[:60]}… ({len(text)} characters, in the certificate)"

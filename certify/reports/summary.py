@@ -123,13 +123,11 @@ def summarise(certificate: Certificate) -> Summary:
     entries = [t for t in certificate.theorems if isinstance(t, TheoremEntry)]
     rows = tuple(_theorem(entry, loss, data.get("n")) for entry in entries)
     widths = {row.id: row.required_width for row in rows if row.required_width is not None}
-    fractions = {
-        _fraction(e) for e in entries if {"steps_to_fraction", "time_to_fraction"} & set(e.constants)
-    }
+    fractions = {_fraction(e) for e in entries if {"steps_to_fraction", "time_to_fraction"} & set(e.constants)}
     return Summary(
         kind=certificate.kind,
         verdict=certificate.verdict.value,
-        claim=_sentence(certificate.claim),
+        claim=_capital(_sentence(certificate.claim)),
         headline=f"{certificate.verdict.value.capitalize()}: {_sentence(certificate.claim)}",
         reason=optional(certificate.reason),
         would_decide=tuple(clean(w) for w in certificate.would_decide),
@@ -156,6 +154,11 @@ def summarise(certificate: Certificate) -> Summary:
 def _sentence(claim: str) -> str:
     text = clean(claim)
     return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def _capital(sentence: str) -> str:
+    """A capital for a first word; a symbol such as λ keeps its case."""
+    return sentence[0].upper() + sentence[1:] if sentence[:2].isascii() and sentence[:2].isalpha() else sentence
 
 
 def _data(data: Mapping[str, Any]) -> str | None:
@@ -189,15 +192,9 @@ def _loss(certificate: Certificate) -> Loss:
 
 
 def _fraction(entry: TheoremEntry) -> str:
-    """The fraction of the initial loss that the entry's steps lead to."""
+    """The fraction of the initial loss that was asked for, by the name its float64 or rational has."""
     given = entry.document.get("fraction")
-    if given is None or isinstance(given, (bool, Mapping, tuple)):
-        return "1e-6"
-    try:
-        value = Fraction(given)
-    except (ValueError, ZeroDivisionError):
-        return "1e-6"
-    return numbers.scientific(value, 3, up=True)
+    return compact(given) if isinstance(given, (float, int, str)) and given else "1e-6"
 
 
 def _theorem(entry: TheoremEntry, loss: Loss, rows: int | None) -> TheoremRow:
@@ -225,9 +222,7 @@ def _theorem(entry: TheoremEntry, loss: Loss, rows: int | None) -> TheoremRow:
         steps=_steps(constants),
         flow=is_flow(entry),
         hypotheses=tuple(_hypothesis(h) for h in entry.hypotheses),
-        constants=tuple(
-            (_CONSTANTS.get(k, clean(k)), _constant(v)) for k, v in constants.items() if _known(v)
-        ),
+        constants=tuple((_CONSTANTS.get(k, clean(k)), _constant(v)) for k, v in constants.items() if _known(v)),
         assumed=sentences(entry.assumed),
         witness=compact(entry.witness) if entry.witness else None,
         kernel=_kernel(document.get("kernel")),

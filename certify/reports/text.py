@@ -192,9 +192,7 @@ class _Page:
         if row.reason:
             details.append(row.reason)
         if row.verdict != "proved":
-            details += [
-                f"hypothesis {h.verdict}: {h.statement}" for h in row.hypotheses if h.verdict != "proved"
-            ]
+            details += [f"hypothesis {h.verdict}: {h.statement}" for h in row.hypotheses if h.verdict != "proved"]
         if details:
             self.line("; ".join(details), first=f"  {row.id}: ")
         for item in row.would_decide:
