@@ -59,6 +59,9 @@ replace (scal (0 : R) g) with (zero : V) by (symmetry; exact (scal_zero_l (K := 
 apply minus_zero_r.
 Qed.
 
+Lemma norm_plus_le (x y : V) : norm (plus x y) <= norm x + norm y.
+Proof. apply norm_triangle. Qed.
+
 Lemma norm_minus_le (x y : V) : norm (minus x y) <= norm x + norm y.
 Proof. unfold minus. eapply Rle_trans; [apply norm_triangle|]. rewrite norm_opp. lra. Qed.
 
