@@ -11,6 +11,7 @@ import pytest
 from certificate_fixtures import DU, FLOW, RELU, SMOOTH, wine, wine_eigenvalues
 
 from certify.arithmetic.enclosure import Enclosure
+from certify.certificates import load_certificate, save_certificate
 from certify.errors import InputError
 from certify.reports import Illustration, report_suffixes, write_report
 from certify.reports.html import render_html
@@ -110,8 +111,12 @@ def test_html_says_everything(html: str) -> None:
         assert part in text.replace("\u202f", " "), part
 
 
-def test_reports_are_reproducible(html: str) -> None:
+def test_reports_are_reproducible_and_the_same_from_a_file(html: str, tmp_path: Path) -> None:
     assert render_html(wine(), Illustration(wine_eigenvalues())) == html
+    save_certificate(wine(), tmp_path / "c.json")
+    again = load_certificate(tmp_path / "c.json")
+    assert render_latex(again) == render_latex(wine())
+    assert re.findall(r"<tr.*", render_html(again)) == re.findall(r"<tr.*", render_html(wine()))
 
 
 HOSTILE = "<script>alert(1)</script> & \"q\" 'a' | `c` *b* \\input{x} 100% $x$ _u_ #h ~ ^ {z} \x1b[31m"

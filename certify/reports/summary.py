@@ -139,7 +139,7 @@ def summarise(certificate: Certificate) -> Summary:
         kernel=_kernel(certificate.kernel),
         definite=optional((certificate.definite or {}).get("verdict")),
         method=optional((certificate.definite or {}).get("method")),
-        bounds=tuple(_bound(name, value) for name, value in certificate.bounds.items()),
+        bounds=tuple(_bound(name, value) for name, value in _ordered(certificate.bounds, _QUANTITIES)),
         theorems=rows,
         comparison=orders_apart(widths),
         assumed=sentences(certificate.assumed),
@@ -154,6 +154,12 @@ def summarise(certificate: Certificate) -> Summary:
 def _sentence(claim: str) -> str:
     text = clean(claim)
     return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def _ordered(members: Mapping[str, Enclosure], first: Mapping[str, object]) -> list[tuple[str, Enclosure]]:
+    """The known names in their order, then the others as they come: a file has them all sorted."""
+    known = [name for name in first if name in members]
+    return [(name, members[name]) for name in (*known, *(name for name in members if name not in first))]
 
 
 def _capital(sentence: str) -> str:
@@ -222,7 +228,9 @@ def _theorem(entry: TheoremEntry, loss: Loss, rows: int | None) -> TheoremRow:
         steps=_steps(constants),
         flow=is_flow(entry),
         hypotheses=tuple(_hypothesis(h) for h in entry.hypotheses),
-        constants=tuple((_CONSTANTS.get(k, clean(k)), _constant(v)) for k, v in constants.items() if _known(v)),
+        constants=tuple(
+            (_CONSTANTS.get(k, clean(k)), _constant(v)) for k, v in _ordered(constants, _CONSTANTS) if _known(v)
+        ),
         assumed=sentences(entry.assumed),
         witness=compact(entry.witness) if entry.witness else None,
         kernel=_kernel(document.get("kernel")),
