@@ -38,8 +38,10 @@ wheel: $(VENV)/run.stamp
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
 	$(BIN)/python -m zipfile -e build/wheel/certify_ntk-*.whl build/wheel/site
-	cd build/wheel && PYTHONPATH=site ../../$(BIN)/python -m certify doctor --quiet
-	cd build/wheel && PYTHONPATH=site ../../$(BIN)/python -m certify theorem list
+	cd build/wheel && export PYTHONPATH=site && \
+	  ../../$(BIN)/python -m certify dataset sphere:n=8,d=4,seed=0 --quiet -o out.json -o out.html -o out.tex && \
+	  ../../$(BIN)/python -m certify theorem show relu.width >proof.txt
+	@echo "the wheel works"
 
 $(BIN)/python:
 	$(if $(python),,$(error certify needs Python >= 3.11, and none of "$(candidates)" is that: \
