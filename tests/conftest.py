@@ -47,9 +47,7 @@ def certify(tmp_path: Path) -> Command:
 
 
 @pytest.fixture
-def certify_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
+def certify_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """The same within this process, for tables of cases: a process of its own costs a second."""
     from certify.cli.main import run
 

@@ -132,9 +132,7 @@ def tracked_texts() -> Iterator[tuple[str, str]]:
     if listing.returncode == 0:
         paths = [ROOT / name for name in listing.stdout.split("\0") if name]
     else:  # an unpacked source archive
-        paths = [
-            p for top in ("certify", "tests", "docs", "proofs", "benchmarks") for p in (ROOT / top).rglob("*")
-        ]
+        paths = [p for top in ("certify", "tests", "docs", "proofs", "benchmarks") for p in (ROOT / top).rglob("*")]
     for path in paths:
         if path.is_file():
             raw = path.read_bytes()

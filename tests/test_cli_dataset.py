@@ -18,9 +18,7 @@ import pytest
 from conftest import ROOT, Command, one_line
 from jsonschema import Draft202012Validator
 
-SCHEMA = json.loads(
-    (ROOT / "certify" / "certificates" / "schema" / "certify-1.json").read_text(encoding="utf-8")
-)
+SCHEMA = json.loads((ROOT / "certify" / "certificates" / "schema" / "certify-1.json").read_text(encoding="utf-8"))
 VERDICT_STATUS = {"proved": 0, "refuted": 1, "undecided": 1}
 
 
@@ -93,9 +91,7 @@ def test_stdout_is_the_file_and_nothing_else(certify: Command, tmp_path: Path) -
     assert "<html" in (tmp_path / "r.html").read_text(encoding="utf-8").lower()
     claims = json.loads(run.stdout)["claims_sha256"]
     for name in ("r.html", "r.md", "r.tex"):
-        assert claims in (tmp_path / name).read_text(encoding="utf-8"), (
-            f"{name} does not name its certificate"
-        )
+        assert claims in (tmp_path / name).read_text(encoding="utf-8"), f"{name} does not name its certificate"
 
 
 def test_text_is_for_people_and_plain_without_a_terminal(certify: Command) -> None:
@@ -125,9 +121,7 @@ def test_claims_do_not_depend_on_threads(certify_here: Command) -> None:
         ("1,2\n0,0\n", ["row 1", "zero"]),
     ],
 )
-def test_bad_tables_are_one_line(
-    certify_here: Command, tmp_path: Path, content: str | None, says: list[str]
-) -> None:
+def test_bad_tables_are_one_line(certify_here: Command, tmp_path: Path, content: str | None, says: list[str]) -> None:
     if content is not None:
         (tmp_path / "bad.csv").write_text(content, encoding="utf-8")
     run = certify_here("dataset", "bad.csv")

@@ -32,9 +32,7 @@ def examples(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_lists_the_options_and_examples_run(
-    certify: Command, certify_here: Command, command: str
-) -> None:
+def test_help_lists_the_options_and_examples_run(certify: Command, certify_here: Command, command: str) -> None:
     run = certify(*command.split(), "--help")
     assert (run.returncode, run.stderr) == (0, "")
     for option in OPTIONS.get(command, "--help").split():

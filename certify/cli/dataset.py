@@ -53,9 +53,7 @@ def dataset(
     duplicates: Duplicates = "keep",
     activation: Annotated[
         Literal["relu", "erf"] | None,
-        typer.Option(
-            help="The network's activation (default: relu, or the theorem's).", rich_help_panel=QUESTION
-        ),
+        typer.Option(help="The network's activation (default: relu, or the theorem's).", rich_help_panel=QUESTION),
     ] = None,
     delta: Annotated[
         float,
@@ -77,9 +75,7 @@ def dataset(
     ] = None,
     width: Annotated[
         int | None,
-        typer.Option(
-            metavar="M", help="Is linear convergence guaranteed at width M?", rich_help_panel=QUESTION
-        ),
+        typer.Option(metavar="M", help="Is linear convergence guaranteed at width M?", rich_help_panel=QUESTION),
     ] = None,
     min_rate: Annotated[
         float | None,
@@ -91,15 +87,11 @@ def dataset(
     ] = None,
     fraction: Annotated[
         float,
-        typer.Option(
-            metavar="FLOAT", help="Count steps until the loss is this fraction.", rich_help_panel=QUESTION
-        ),
+        typer.Option(metavar="FLOAT", help="Count steps until the loss is this fraction.", rich_help_panel=QUESTION),
     ] = 1e-6,
     loss: Annotated[
         Literal["half-sum", "sum", "mean"],
-        typer.Option(
-            help="Convention of the loss, for step sizes and loss values.", rich_help_panel=QUESTION
-        ),
+        typer.Option(help="Convention of the loss, for step sizes and loss values.", rich_help_panel=QUESTION),
     ] = "half-sum",
     output: Output = None,
     json: Json = False,

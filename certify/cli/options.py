@@ -29,9 +29,7 @@ Source = Annotated[
 ]
 Target = Annotated[
     str | None,
-    typer.Option(
-        metavar="COLUMN|FILE", help="The labels: a column of the source or a file.", rich_help_panel=DATA
-    ),
+    typer.Option(metavar="COLUMN|FILE", help="The labels: a column of the source or a file.", rich_help_panel=DATA),
 ]
 Labels = Annotated[
     Literal["auto", "pm1", "regression"],
@@ -66,9 +64,7 @@ Normalize = Annotated[
 ]
 Duplicates = Annotated[
     Literal["keep", "drop"],
-    typer.Option(
-        help="Rows that make the kernel singular: keep them, or drop the later.", rich_help_panel=DATA
-    ),
+    typer.Option(help="Rows that make the kernel singular: keep them, or drop the later.", rich_help_panel=DATA),
 ]
 Output = Annotated[
     list[Path] | None,

@@ -30,9 +30,7 @@ def report(
     certificate: Annotated[Path, typer.Argument(metavar="CERTIFICATE", help="A certificate (.json).")],
     output: Annotated[
         list[Path] | None,
-        typer.Option(
-            "-o", "--output", metavar="FILE", help=".html, .md or .tex; repeatable.", rich_help_panel=OUTPUT
-        ),
+        typer.Option("-o", "--output", metavar="FILE", help=".html, .md or .tex; repeatable.", rich_help_panel=OUTPUT),
     ] = None,
     data: Annotated[
         str | None,
@@ -63,7 +61,5 @@ def _illustration(certificate: Certificate, source: str) -> Illustration:
         raise InputError("only a certificate of a data set has data", "--data", "leave it out")
     data = load(source, LoadOptions.from_json(certificate.data["options"]))
     if data.sha256 != certificate.data["sha256"]:
-        raise InputError(
-            "these are not the data of the certificate", f"--data {source}", "give the original source"
-        )
+        raise InputError("these are not the data of the certificate", f"--data {source}", "give the original source")
     return DatasetResult(certificate, data).illustration

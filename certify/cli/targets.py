@@ -22,17 +22,11 @@ def check_targets(paths: Sequence[Path] | None, extensions: Sequence[str]) -> tu
     seen: set[Path] = set()
     for path in paths or ():
         if path.suffix.lower() not in extensions:
-            fault = (
-                f"the extension {path.suffix!r} names no format"
-                if path.suffix
-                else "no extension, so no format"
-            )
+            fault = f"the extension {path.suffix!r} names no format" if path.suffix else "no extension, so no format"
             raise InputError(fault, f"-o {path}", f"use one of {known}")
         parent = path.parent
         if not parent.is_dir():
-            raise InputError(
-                f"the directory '{parent}' does not exist", f"-o {path}", "make it, or name another"
-            )
+            raise InputError(f"the directory '{parent}' does not exist", f"-o {path}", "make it, or name another")
         if path.is_dir():
             raise InputError("this is a directory", f"-o {path}", "name a file")
         if not os.access(parent, os.W_OK | os.X_OK):

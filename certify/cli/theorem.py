@@ -97,9 +97,7 @@ def check_theorem(
     identifier: Identifier,
     values: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set", metavar="NAME=VALUE", help="A number: decimal or p/q, taken exactly; repeatable."
-        ),
+        typer.Option("--set", metavar="NAME=VALUE", help="A number: decimal or p/q, taken exactly; repeatable."),
     ] = None,
     data: Annotated[
         str | None,
