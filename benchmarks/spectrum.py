@@ -168,7 +168,8 @@ def main() -> None:
         arb, ours = measure("Arb eig", name, 1, sys.executable), measure("verified", name, 3, sys.executable)
         print(f"| {name} | {arb.seconds:.1f} | {ours.seconds:.3f} | {arb.seconds / ours.seconds:.0f} |", flush=True)
     print(
-        "\n| rows | verified kernel, s | NumPy kernel, s | neural-tangents, s | verified ÷ neural-tangents |\n|---|---|---|---|---|"
+        "\n| rows | verified kernel, s | NumPy kernel, s | neural-tangents, s | verified ÷ neural-tangents |\n"
+        "|---|---|---|---|---|"
     )
     for name in ("4000", "8000"):
         ours = measure("verified kernel", name, options.repeat, sys.executable)

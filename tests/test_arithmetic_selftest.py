@@ -66,7 +66,7 @@ def test_a_product_that_is_only_normwise_accurate_is_caught(monkeypatch: pytest.
     monkeypatch.setattr(
         selftest.np.random,
         "default_rng",
-        lambda seed: _Patched(original, seed, Strassenish),
+        lambda seed: _Patched(seed, Strassenish),
     )
     passed, detail = selftest.products_within_bound()
     assert not passed and "times the bound" in detail
@@ -75,7 +75,7 @@ def test_a_product_that_is_only_normwise_accurate_is_caught(monkeypatch: pytest.
 class _Patched:
     """A generator whose matrices multiply with a normwise error only, as Strassen's method does."""
 
-    def __init__(self, original, seed, kind):  # type: ignore[no-untyped-def]
+    def __init__(self, seed, kind):  # type: ignore[no-untyped-def]
         self._rng, self._kind = np.random.Generator(np.random.PCG64(seed)), kind
 
     def integers(self, *args):  # type: ignore[no-untyped-def]

@@ -50,7 +50,7 @@ def test_quotient_error_is_proved_on_all_of_the_range() -> None:
         for i in range(PIECES):
             t = ball(fmpq(i, 4 * PIECES), fmpq(i + 1, 4 * PIECES))
             middle = arb(fmpq(2 * i + 1, 8 * PIECES))
-            top, top_error = horner_error(P, t, trailing_product=True)
+            _, top_error = horner_error(P, t, trailing_product=True)
             bottom, bottom_error = horner_error(Q, t, trailing_product=False)
             least = bottom.abs_lower() - bottom_error.abs_upper()
             w = abs(numerator(t)) / bottom.abs_lower()

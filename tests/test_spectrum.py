@@ -120,7 +120,7 @@ def test_radii_widen_the_enclosure_to_hold_every_member() -> None:
     matrix = np.triu(matrix) + np.triu(matrix, 1).T
     with workers(1) as pool:
         box = smallest(SymmetricEnclosure.from_matrix(matrix, radius), pool).enclosure
-    values, vectors = np.linalg.eigh(matrix)
+    _, vectors = np.linalg.eigh(matrix)
     signs = np.sign(np.outer(vectors[:, 0], vectors[:, 0]))
     for extreme in (matrix - 1e-3 * signs, matrix + 1e-3 * signs):
         value = float(np.linalg.eigvalsh(extreme)[0])

@@ -91,21 +91,22 @@ def relu_profile(x: Floats) -> tuple[Floats, float, float]:
 
     Notes
     -----
-    *Core.* Let ``s = √t(1 + σ)`` and ``A = fl(s + fl(s w))`` with ``w`` within `QUOTIENT_ERROR` of ``ω = asin(√t)/√t − 1 ≤ 0.0474``.
-    Then ``A = [s + s w(1 + δ₁)](1 + δ₂)``, so relatively to ``arcsin √t = √t(1 + ω)`` it errs by at most
-    ``|σ| + 0.75U + 0.0474U + U``, that is ``|σ| + 1.8U`` (terms in ``U²`` are covered by the digits given here).
+    *Core.* Let ``s = √t(1 + σ)`` and ``A = fl(s + fl(s w))`` with ``w`` within `QUOTIENT_ERROR` of
+    ``ω = asin(√t)/√t − 1 ≤ 0.0474``. Then ``A = [s + s w(1 + δ₁)](1 + δ₂)``, so relatively to
+    ``arcsin √t = √t(1 + ω)`` it errs by at most ``|σ| + 0.75U + 0.0474U + U``, that is ``|σ| + 1.8U`` (terms in
+    ``U²`` are covered by the digits given here).
 
-    *|x| ≤ ½.* ``s = |x|`` exactly and ``t = fl(x²)``: as ``dω/dt ≤ 0.24``, the rounding of ``t`` moves the result by a relative
-    ``0.06U``: ``A`` to ``1.87U``, ``fl(A/π)`` (constant rounded, product rounded) to ``3.87U``, absolutely ``0.65U`` since
-    ``A/π ≤ 1/6``; ``g = ½ ± A/π ≤ ⅔`` to ``(0.65 + 0.67)U``; ``h`` to ``¼·1.32U + U/6 < 0.5U``.
+    *|x| ≤ ½.* ``s = |x|`` exactly and ``t = fl(x²)``: as ``dω/dt ≤ 0.24``, the rounding of ``t`` moves the result by
+    a relative ``0.06U``: ``A`` to ``1.87U``, ``fl(A/π)`` (constant rounded, product rounded) to ``3.87U``, absolutely
+    ``0.65U`` since ``A/π ≤ 1/6``; ``g = ½ ± A/π ≤ ⅔`` to ``(0.65 + 0.67)U``; ``h`` to ``¼·1.32U + U/6 < 0.5U``.
 
-    *|x| > ½.* ``1 − |x|`` and its half are exact; ``s = fl(√t)``, ``|σ| ≤ U``: ``A`` to ``2.81U``, ``2fl(A/π)`` to ``4.81U``,
-    absolutely ``1.61U`` since ``2A/π ≤ ⅓``; ``g = 1 − 2A/π`` to ``2.61U``, or ``g = 2A/π`` as it is; ``h = fl(xg)/2`` to
-    ``½·2.61U + ½U < 1.9U``.
+    *|x| > ½.* ``1 − |x|`` and its half are exact; ``s = fl(√t)``, ``|σ| ≤ U``: ``A`` to ``2.81U``, ``2fl(A/π)`` to
+    ``4.81U``, absolutely ``1.61U`` since ``2A/π ≤ ⅓``; ``g = 1 − 2A/π`` to ``2.61U``, or ``g = 2A/π`` as it is;
+    ``h = fl(xg)/2`` to ``½·2.61U + ½U < 1.9U``.
 
     *Slope.* ``h' = g/2 + x/(2π√(1 − x²))``. For ``|x| ≤ ½``: ``≤ ⅓ + ½/(2π·0.866) < 0.4253``. Beyond: ``g ≤ 1`` and
-    ``1 − x² ≥ (1 − |x|)·3/2 = 3t``, so ``≤ ½ + 1/(2π√3 s)``. Within ``e ≤ 2^-40`` of ``x``, ``t ≥ 2^-14`` changes by a relative
-    ``2^-27``, which the last digits of the constants cover.
+    ``1 − x² ≥ (1 − |x|)·3/2 = 3t``, so ``≤ ½ + 1/(2π√3 s)``. Within ``e ≤ 2^-40`` of ``x``, ``t ≥ 2^-14`` changes by a
+    relative ``2^-27``, which the last digits of the constants cover.
     """
     core, scratch, t, s, scaled = _workspace.take(5, x.size)
     big = None

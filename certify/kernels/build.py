@@ -120,7 +120,7 @@ def _fill_tile(store: Floats, rows: UnitRows, function: EntryFunction, i: slice,
         else:
             middle, radius = interval_strip(function, block, rows, line, j)
             if sum(map(len, critical)) < MOST_CRITICAL:
-                critical.append(np.argwhere(near) + [line.start, j.start])
+                critical.append(np.argwhere(near) + np.array([line.start, j.start]))
                 critical_radius.append(radius[near])
                 radius[near] = 0.0
         if below is not None:

@@ -136,8 +136,9 @@ def quartic_bound(X: Floats, rows: UnitRows, pool: Workers) -> QuarticBound:
     Returns
     -------
     QuarticBound
-        The upper end of ``q_x_squared`` is ``λ(1 + s/(1 − sd))`` (the lower end is 0: nothing needs it) with ``λ ≥ λ_max(G∘G − s ggᵀ)``, ``g = diag G``, ``0 ≤ s < 1/d``: proved in
-        ``proofs/smooth-width.md``. ``s`` is searched for in floats and then verified at the value found.
+        The upper end of ``q_x_squared`` is ``λ(1 + s/(1 − sd))`` with ``λ ≥ λ_max(G∘G − s ggᵀ)``,
+        ``g = diag G``, ``0 ≤ s < 1/d``: proved in ``proofs/smooth-width.md``. (The lower end is 0; nothing
+        needs it.) ``s`` is searched for in floats and then verified at the value found.
     """
     d = rows.d
     s = 0.0

@@ -213,7 +213,8 @@ def _claim(request: DatasetRequest) -> str:
 def _verdict(request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]]) -> tuple[Verdict, str]:
     if spectrum.definite is Verdict.REFUTED:
         return Verdict.REFUTED, (
-            f"λ_min(K∞) = 0 exactly: the null space has dimension at least {spectrum.null_dimension}, because rows coincide"
+            "λ_min(K∞) = 0 exactly: rows coincide, and the null space has dimension at least "
+            f"{spectrum.null_dimension}"
         )
     applicable = [entry for entry in entries if request.applies(entry["id"])]
     proved = [entry["id"] for entry in applicable if entry["verdict"] == Verdict.PROVED]
