@@ -17,7 +17,6 @@ install = $(BIN)/python -m pip install --quiet --disable-pip-version-check --con
 demo: $(VENV)/run.stamp
 	@mkdir -p out
 	$(BIN)/certify dataset $(SOURCE) --normalize -o out/$(SOURCE).html -o out/$(SOURCE).json
-	@echo "report: out/$(SOURCE).html   certificate: out/$(SOURCE).json"
 
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest
