@@ -48,7 +48,8 @@ destruct (Rle_lt_dec 0 beta) as [Hb|Hb].
   assert (E : norm (minus w (minus w g)) = norm g).
   { rewrite (dist_sym w), (minus_minus_l w g). apply norm_opp. }
   rewrite E in T. assert (P2 := norm_ge_0 g).
-  assert (Z : norm g = 0) by nra. apply norm_eq_zero in Z.
+  assert (Z : norm g = 0).
+  { destruct P2 as [P2|P2]; auto. assert (0 < norm g * norm g) by now apply Rmult_lt_0_compat. nra. } apply norm_eq_zero in Z.
   assert (Er : r = zero).
   { unfold r. rewrite Z, !minus_zero_r.
     assert (EJ : J w zero = zero) by (apply linear_zero; apply (proj1 (Hdiff w Hw))).
@@ -61,14 +62,10 @@ assert (Hc : 0 <= beta / 2 * N ^ 2) by nra.
 apply (norm_le_of_ip ipW HW); auto.
 (* compare, along the segment, with a real function *)
 set (M := norm r). assert (PM : 0 <= M) by apply norm_ge_0.
-set (psi := fun t : R => ipW r (F (minus w (scal t g))) + t * ipW r (J w g) - beta / 2 * t ^ 2 * N ^ 2 * M).
-set (dpsi := fun t : R => - ipW r (J (minus w (scal t g)) g) + ipW r (J w g) - beta * t * N ^ 2 * M).
+set (psi := fun t : R => ipW r (F (minus w (scal t g))) + (t * ipW r (J w g) - beta / 2 * t ^ 2 * N ^ 2 * M)).
+set (dpsi := fun t : R => - ipW r (J (minus w (scal t g)) g) + (ipW r (J w g) - beta * t * N ^ 2 * M)).
 assert (D : forall t, 0 <= t <= 1 -> is_derive psi t (dpsi t)).
 { intros t Ht. unfold psi, dpsi.
-  apply (is_derive_ext (fun t => ipW r (F (minus w (scal t g))) + (t * ipW r (J w g) - beta / 2 * t ^ 2 * N ^ 2 * M))).
-  { intros u. simpl. ring. }
-  replace (- ipW r (J (minus w (scal t g)) g) + ipW r (J w g) - beta * t * N ^ 2 * M) with
-    (- ipW r (J (minus w (scal t g)) g) + (ipW r (J w g) - beta * t * N ^ 2 * M)) by ring.
   apply (is_derive_plus (fun t => ipW r (F (minus w (scal t g))))
     (fun t => t * ipW r (J w g) - beta / 2 * t ^ 2 * N ^ 2 * M)).
   - apply (line_deriv (fun x => ipW r (F x)) (fun h => ipW r (J (minus w (scal t g)) h)) w g t).
@@ -81,6 +78,8 @@ assert (Dneg : forall t, 0 <= t <= 1 -> dpsi t <= 0).
 { intros t Ht. unfold dpsi.
   assert (E : - ipW r (J (minus w (scal t g)) g) + ipW r (J w g) = ipW r (minus (J w g) (J (minus w (scal t g)) g))).
   { rewrite (ip_minus_r ipW HW). ring. }
+  replace (- ipW r (J (minus w (scal t g)) g) + (ipW r (J w g) - beta * t * N ^ 2 * M)) with
+    ((- ipW r (J (minus w (scal t g)) g) + ipW r (J w g)) - beta * t * N ^ 2 * M) by ring.
   rewrite E. assert (C := ip_le ipW HW r (minus (J w g) (J (minus w (scal t g)) g))). fold M in C.
   assert (Lp := Hlip w (minus w (scal t g)) g Hw (HB t Ht)). fold N in Lp.
   assert (S1 : norm (minus w (minus w (scal t g))) <= t * N).

@@ -1,0 +1,102 @@
+(** * Rows of integers, and a check of all pairs of a list *)
+
+From Coq Require Import ZArith Reals Lra Lia List Bool.
+From NTK Require Import Spec.
+From NTK.instance Require Import Sums Angle.
+Import ListNotations.
+Open Scope R_scope.
+
+Fixpoint zdot (x y : list Z) : Z :=
+  match x, y with a :: x', b :: y' => (a * b + zdot x' y')%Z | _, _ => 0%Z end.
+
+Definition at_ (x : list Z) (k : nat) : R := IZR (nth k x 0%Z).
+
+Lemma at_nil k : at_ [] k = 0.
+Proof. now destruct k. Qed.
+
+Lemma zdot_sym x y : zdot x y = zdot y x.
+Proof. revert y; induction x as [|a x IH]; intros [|b y]; simpl; auto. rewrite IH. ring. Qed.
+
+Lemma zdot_rsum m x y : (length x <= m)%nat -> IZR (zdot x y) = rsum m (fun k => at_ x k * at_ y k).
+Proof.
+revert m y; induction x as [|a x IH]; intros m y Hm.
+- simpl. symmetry. rewrite (rsum_ext m _ (fun _ => 0)); [apply rsum_zero|].
+  intros i _. rewrite at_nil. ring.
+- destruct y as [|b y].
+  + simpl zdot. symmetry. rewrite (rsum_ext m _ (fun _ => 0)); [apply rsum_zero|].
+    intros i _. rewrite at_nil. ring.
+  + destruct m as [|m]; [simpl in Hm; lia|]. rewrite rsum_shift. simpl zdot.
+    rewrite plus_IZR, mult_IZR, (IH m) by (simpl in Hm; lia). reflexivity.
+Qed.
+
+(** ** Powers of two *)
+
+Lemma pow2_pos e : 0 < powerRZ 2 e.
+Proof. apply powerRZ_lt. lra. Qed.
+Lemma pow2_sum a b : powerRZ 2 (a + b) = powerRZ 2 a * powerRZ 2 b.
+Proof. apply powerRZ_add. lra. Qed.
+Lemma pow2_inv a : powerRZ 2 (- a) * powerRZ 2 a = 1.
+Proof. rewrite <- pow2_sum. replace (- a + a)%Z with 0%Z by ring. reflexivity. Qed.
+
+(** ** Rows of the data *)
+
+Section Data.
+Variables (d : nat) (rows : list (Z * list Z)) (i : nat).
+Let e := fst (nth i rows (0%Z, [])).
+Let z := snd (nth i rows (0%Z, [])).
+Hypothesis short : (length z <= d)%nat.
+Hypothesis positive : 0 < IZR (zdot z z).
+
+Lemma matrix_entry k : matrix rows i k = powerRZ 2 e * at_ z k.
+Proof. unfold matrix, dyadic, at_. fold e z. ring. Qed.
+Lemma matrix_square : dot d (matrix rows i) (matrix rows i) = powerRZ 2 e * powerRZ 2 e * IZR (zdot z z).
+Proof.
+rewrite (zdot_rsum d) by assumption. unfold dot. rewrite <- rsum_scal. apply rsum_ext; intros k _.
+rewrite matrix_entry. ring.
+Qed.
+Lemma matrix_positive : 0 < dot d (matrix rows i) (matrix rows i).
+Proof.
+rewrite matrix_square. assert (P := pow2_pos e).
+apply Rmult_lt_0_compat; [now apply Rmult_lt_0_compat | assumption].
+Qed.
+Lemma matrix_norm : norm d (matrix rows i) = sqrt (IZR (zdot z z)) * powerRZ 2 e.
+Proof.
+unfold norm. rewrite matrix_square. assert (P := pow2_pos e).
+rewrite sqrt_mult, sqrt_square by nra. ring.
+Qed.
+Lemma normalized_entry k : normalized d (matrix rows) i k = at_ z k / sqrt (IZR (zdot z z)).
+Proof.
+unfold normalized. rewrite matrix_norm, matrix_entry. assert (P := pow2_pos e).
+assert (Q := sqrt_lt_R0 _ positive). field. lra.
+Qed.
+End Data.
+
+(** ** Every item against itself and against every later one *)
+
+Section Pairs.
+Context {A : Type} (single : A -> bool) (pair : A -> A -> bool).
+Fixpoint all_pairs (l : list A) : bool :=
+  match l with [] => true | a :: r => if single a then if forallb (pair a) r then all_pairs r else false else false end.
+
+Lemma all_pairs_single l default i : all_pairs l = true -> (i < length l)%nat -> single (nth i l default) = true.
+Proof.
+revert i; induction l as [|a l IH]; intros i H Hi; simpl in *; [lia|].
+destruct (single a) eqn:S; [|discriminate]. destruct (forallb (pair a) l); [|discriminate].
+destruct i; auto. apply IH; auto; lia.
+Qed.
+Lemma all_pairs_pair l default i j : all_pairs l = true -> (i < j)%nat -> (j < length l)%nat ->
+  pair (nth i l default) (nth j l default) = true.
+Proof.
+revert i j; induction l as [|a l IH]; intros i j H Hij Hj; simpl in *; [lia|].
+destruct (single a); [|discriminate]. destruct (forallb (pair a) l) eqn:P; [|discriminate].
+destruct j; [lia|]. destruct i.
+- rewrite forallb_forall in P. apply P, nth_In. lia.
+- apply IH; auto; lia.
+Qed.
+End Pairs.
+
+Lemma longest (l : list (list Z)) : exists m, forall i, (length (nth i l []) <= m)%nat.
+Proof.
+induction l as [|x l [m IH]]; [exists O; intros [|i]; simpl; lia|].
+exists (max (length x) m). intros [|i]; simpl; [lia | specialize (IH i); lia].
+Qed.
