@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from oracles import exact_kernel
 
+from certify.arithmetic import tiles
 from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.workers import workers
@@ -36,7 +37,7 @@ def assert_encloses(A: SymmetricEnclosure, K: list[list[flint.arb]]) -> float:
         for i in range(A.n):
             total = arb(0)
             for j in range(A.n):
-                middle = A.diagonal[i] if i == j else A.store[min(i, j), max(i, j)]
+                middle = A.diagonal[i] if i == j else A.tiles.array[min(i, j), max(i, j)]
                 error = abs(K[i][j] / scale - arb(float(middle)))
                 assert not error.lower() > arb(A.max_radius), (i, j)  # the oracle's own ball is 2^-300 or less
                 assert float(error.rad()) < 2.0**-150
@@ -69,7 +70,8 @@ def test_entries_contain_the_exact_kernel(X: Floats, activation: str, normalized
 
 @pytest.mark.parametrize("activation", ["relu", "erf"])
 def test_tiles_and_strips_fit_together(activation: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "TILE", 24)
+    monkeypatch.setattr(tiles, "tile_size", lambda n: 24)
+    monkeypatch.setattr(build, "tile_size", lambda n: 24)
     monkeypatch.setattr(build, "STRIP", 7)
     X = np.random.default_rng(3).standard_normal((61, 4))
     X[50] = X[3] * (1 + 1e-10)
@@ -116,16 +118,16 @@ def test_permutation_and_signs_of_coordinates_change_no_true_entry(activation: s
     for i in range(30):
         for j in range(i + 1, 30):
             p, q = sorted((rows[i], rows[j]))
-            assert abs(B.store[i, j] - A.store[p, q]) <= A.max_radius + B.max_radius
+            assert abs(B.tiles.array[i, j] - A.tiles.array[p, q]) <= A.max_radius + B.max_radius
 
 
 def test_powers_of_two_only_move_the_exponent() -> None:
     X = np.random.default_rng(4).standard_normal((20, 3))
     A, B = gram(X, "relu", False), gram(X * 2.0**-400, "relu", False)
     upper = np.triu_indices(20, 1)
-    assert np.array_equal(A.store[upper], B.store[upper]) and A.exponent - B.exponent == 800
+    assert np.array_equal(A.tiles.array[upper], B.tiles.array[upper]) and A.exponent - B.exponent == 800
     C = gram(X * 2.0 ** np.arange(-200, 200, 20)[:, None], "relu", True)
-    assert np.array_equal(C.store[upper], gram(X, "relu", True).store[upper])
+    assert np.array_equal(C.tiles.array[upper], gram(X, "relu", True).tiles.array[upper])
 
 
 def test_orthogonal_and_simplex_rows_are_what_they_should_be() -> None:
@@ -135,7 +137,7 @@ def test_orthogonal_and_simplex_rows_are_what_they_should_be() -> None:
     simplex = n * np.eye(n) - 1.0
     B = gram(simplex, "relu", True)
     expected = -(math.pi - math.acos(-1 / (n - 1))) / (n - 1) / (2 * math.pi)
-    assert np.allclose(B.store[np.triu_indices(n, 1)], expected, rtol=0, atol=1e-15)
+    assert np.allclose(B.tiles.array[np.triu_indices(n, 1)], expected, rtol=0, atol=1e-15)
 
 
 def test_erf_refuses_lengths_beyond_its_reach_in_one_line() -> None:

@@ -1,24 +1,25 @@
-"""A symmetric matrix known up to an error: midpoints in one array, radii as row sums."""
+"""A symmetric matrix known up to an error: midpoints in tiles, radii as row sums."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import gamma
+from certify.arithmetic.tiles import ArrayTiles, Tiles
 
 
-@dataclass
+@dataclass(frozen=True)
 class SymmetricEnclosure:
     """Every symmetric ``A`` with ``|A − M| ≤ Δ`` entrywise, all of it times ``2^exponent``.
 
     Attributes
     ----------
-    store : (n, n), C order
-        ``M`` in the strict upper triangle. The rest is scratch: a factorisation writes its factor there,
-        so one array of ``8n²`` bytes serves the matrix and its factor.
+    tiles :
+        ``M`` in the strict upper triangle; the lower one is scratch for a factor, so one array of ``8n²`` bytes
+        serves the matrix and its factor.
     diagonal : (n,)
         The diagonal of ``M``.
     row_radius : (n,)
@@ -29,19 +30,20 @@ class SymmetricEnclosure:
         Power of two by which the represented matrix is larger than the stored one.
     """
 
-    store: Floats
+    tiles: Tiles
     diagonal: Floats
     row_radius: Floats
     max_radius: float
     exponent: int = 0
-    n: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.n = len(self.diagonal)
-        if self.store.shape != (self.n, self.n) or self.row_radius.shape != (self.n,):
-            raise ValueError(f"store {self.store.shape} and diagonal ({self.n},) do not fit")
-        if not self.store.flags.c_contiguous:
-            raise ValueError("store must be in C order")
+        if not self.diagonal.shape == self.row_radius.shape == (self.tiles.n,):
+            raise ValueError(f"{self.tiles.n} rows and diagonal {self.diagonal.shape} do not fit")
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return self.tiles.n
 
     @property
     def norm_radius(self) -> float:
@@ -57,12 +59,12 @@ class SymmetricEnclosure:
         ValueError
             If the matrix is not symmetric or has an entry that is not finite.
         """
-        store = np.array(matrix, dtype=np.float64, order="C")
-        if not np.isfinite(store).all() or not np.array_equal(store, store.T):
+        array = np.array(matrix, dtype=np.float64, order="C")
+        if not np.isfinite(array).all() or not np.array_equal(array, array.T):
             raise ValueError("the matrix must be symmetric with finite entries")
-        n = len(store)
+        n = len(array)
         rows, largest = np.zeros(n), 0.0
         if radius is not None:
             rows = np.asarray(radius, dtype=np.float64).sum(axis=1) * (1 + gamma(n + 1))
             largest = float(np.max(radius))
-        return cls(store, np.diagonal(store).copy(), rows, largest)
+        return cls(ArrayTiles(array), np.diagonal(array).copy(), rows, largest)

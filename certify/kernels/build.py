@@ -10,12 +10,12 @@ import numpy as np
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import gamma
 from certify.arithmetic.symmetric import SymmetricEnclosure
+from certify.arithmetic.tiles import ArrayTiles, Tiles, tile_size
 from certify.arithmetic.workers import Workers
 from certify.kernels.base import EntryFunction, interval_strip, midpoints
 from certify.kernels.escalate import exact_entries
 from certify.kernels.rows import UnitRows
 
-TILE = 512
 STRIP = 64  # rows worked on at once inside a tile, so that temporaries stay in cache
 #: Entries at cosines beyond this are evaluated one by one in Arb: the arcsine's slope would inflate them.
 CRITICAL = 1.0 - 2.0**-13
@@ -23,12 +23,6 @@ CRITICAL = 1.0 - 2.0**-13
 MOST_CRITICAL = 20_000
 
 Progress = Callable[[str, int, int], None]
-
-
-def tiles(n: int) -> list[tuple[slice, slice]]:
-    """The upper-triangular tiles of an ``n × n`` matrix; their edges depend on ``n`` alone."""
-    edges = [slice(i, min(i + TILE, n)) for i in range(0, n, TILE)]
-    return [(i, j) for k, i in enumerate(edges) for j in edges[k:]]
 
 
 @dataclass
@@ -43,7 +37,12 @@ class _TileRadii:
 
 
 def build_gram(
-    X: Floats, rows: UnitRows, function: EntryFunction, pool: Workers, progress: Progress | None = None
+    X: Floats,
+    rows: UnitRows,
+    function: EntryFunction,
+    pool: Workers,
+    progress: Progress | None = None,
+    tiles: Tiles | None = None,
 ) -> SymmetricEnclosure:
     """Enclose the matrix of ``function(x_i, x_j)``, a kernel's Gram matrix for instance.
 
@@ -53,6 +52,8 @@ def build_gram(
         The exact data, for the entries that are escalated to Arb.
     rows :
         `UnitRows` of the same data.
+    tiles :
+        Where the matrix goes; by default one array of ``8n²`` bytes.
 
     Returns
     -------
@@ -66,12 +67,14 @@ def build_gram(
     by rows (sums of at most ``2n`` terms in any order, inflated by ``γ_2n``) and not kept.
     """
     n = rows.n
-    store = np.empty((n, n))
-    todo = tiles(n)
+    tiles = ArrayTiles.empty(n) if tiles is None else tiles
+    todo = [(i, j) for i in range(len(tiles.edges)) for j in range(i, len(tiles.edges))]
     finished = [0]
 
-    def work(tile: tuple[slice, slice]) -> _TileRadii:
-        radii = _fill_tile(store, rows, function, *tile)
+    def work(place: tuple[int, int]) -> _TileRadii:
+        i, j = place
+        tile, radii = _fill_tile(rows, function, tiles.edges[i], tiles.edges[j])
+        tiles.put_upper(i, j, tile)
         finished[0] += 1
         if progress:
             progress("kernel", finished[0], len(todo))
@@ -80,19 +83,20 @@ def build_gram(
     row_sums, largest = np.zeros(n), 0.0
     results = pool.map(work, todo)
     for (i, j), radii in zip(todo, results, strict=True):
-        row_sums[i] += radii.row_sums
-        row_sums[j] += radii.column_sums
+        row_sums[tiles.edges[i]] += radii.row_sums
+        row_sums[tiles.edges[j]] += radii.column_sums
         largest = max(largest, radii.largest)
     critical = np.concatenate([r.critical for r in results])
     radius = np.concatenate([r.critical_radius for r in results])
     chosen = critical[:MOST_CRITICAL]
-    store[chosen[:, 0], chosen[:, 1]], radius[:MOST_CRITICAL] = exact_entries(X, rows, function, chosen)
+    values, radius[:MOST_CRITICAL] = exact_entries(X, rows, function, chosen)
+    _replace(tiles, chosen, values)
     np.add.at(row_sums, critical[:, 0], radius)
     np.add.at(row_sums, critical[:, 1], radius)
     diagonal, diagonal_radius = midpoints(function.diagonal(rows))
     row_sums += diagonal_radius
     return SymmetricEnclosure(
-        store,
+        tiles,
         diagonal,
         row_sums * (1.0 + gamma(2 * n + 10)),
         max([largest, float(diagonal_radius.max()), *radius.tolist()]),
@@ -100,8 +104,9 @@ def build_gram(
     )
 
 
-def _fill_tile(store: Floats, rows: UnitRows, function: EntryFunction, i: slice, j: slice) -> _TileRadii:
+def _fill_tile(rows: UnitRows, function: EntryFunction, i: slice, j: slice) -> tuple[Floats, _TileRadii]:
     cosines = rows.cosines(i, j)
+    tile = np.empty_like(cosines)
     height, width = cosines.shape
     row_sums, column_sums, largest = np.zeros(height), np.zeros(width), 0.0
     critical, critical_radius = [np.empty((0, 2), dtype=np.int64)], [np.empty(0)]
@@ -128,5 +133,16 @@ def _fill_tile(store: Floats, rows: UnitRows, function: EntryFunction, i: slice,
         row_sums[strip] = radius.sum(axis=1)
         column_sums += radius.sum(axis=0)
         largest = max(largest, float(radius.max()))
-        store[line, j] = middle
-    return _TileRadii(row_sums, column_sums, largest, np.concatenate(critical), np.concatenate(critical_radius))
+        tile[strip] = middle
+    radii = _TileRadii(row_sums, column_sums, largest, np.concatenate(critical), np.concatenate(critical_radius))
+    return tile, radii
+
+
+def _replace(tiles: Tiles, pairs: np.ndarray, values: Floats) -> None:
+    """Put the values at the index pairs (k, 2) into their tiles."""
+    size = tile_size(tiles.n)
+    for i, j in np.unique(pairs // size, axis=0).tolist():
+        here = np.all(pairs // size == [i, j], axis=1)
+        tile = tiles.upper(i, j).copy()
+        tile[pairs[here, 0] % size, pairs[here, 1] % size] = values[here]
+        tiles.put_upper(i, j, tile)

@@ -16,6 +16,7 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import UNDERFLOW, U, add_up, chunked_dot_error, gamma, mul_up
 from certify.arithmetic.symmetric import SymmetricEnclosure
+from certify.arithmetic.tiles import ArrayTiles
 from certify.arithmetic.workers import Workers
 from certify.kernels.base import lengths, scaled_strip
 from certify.kernels.build import build_gram
@@ -57,7 +58,11 @@ def norm_squared(X: Floats, rows: UnitRows, pool: Workers) -> Enclosure:
     gram = np.triu(gram) + np.triu(gram, 1).T
     size = len(gram)
     enclosure = SymmetricEnclosure(
-        gram, np.diagonal(gram).copy(), np.full(size, radius), radius, 0 if rows.normalized else 2 * rows.exponent
+        ArrayTiles(gram),
+        np.diagonal(gram).copy(),
+        np.full(size, radius),
+        radius,
+        0 if rows.normalized else 2 * rows.exponent,
     )
     return largest(enclosure, pool).enclosure
 
@@ -118,7 +123,7 @@ class SquaredGram:
 
 def absolute_norm(X: Floats, rows: UnitRows, pool: Workers) -> Enclosure:
     """Enclose ``λ_max(|G|)``, ``|G|`` the entrywise modulus of ``G = XXᵀ``."""
-    return perron_bound(build_gram(X, rows, AbsoluteGram(), pool))
+    return perron_bound(build_gram(X, rows, AbsoluteGram(), pool), pool)
 
 
 @dataclass(frozen=True)
@@ -162,7 +167,7 @@ def _search_s(X: Floats, rows: UnitRows, pool: Workers, d: int) -> float:
     def objective(s: float) -> float:
         operator = LinearOperator(
             (A.n, A.n),
-            matvec=lambda v: multiply(A, np.ravel(v)) - s * g * float(g @ np.ravel(v)),
+            matvec=lambda v: multiply(A, np.ravel(v), pool) - s * g * float(g @ np.ravel(v)),
             dtype=np.float64,
         )
         values, vectors = eigsh(operator, k=1, which="LA", v0=start[0], tol=1e-4, ncv=min(A.n, 20))

@@ -20,7 +20,7 @@ from certify.arithmetic.rounding import (
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.workers import Workers
 from certify.spectrum.cholesky import Factorisation, Progress, factorise
-from certify.spectrum.product import multiply, product_error
+from certify.spectrum.product import SERIAL, multiply, product_error
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def upper_bound(
     return ShiftBound(sum_up([exact_shift, factor.defect, A.norm_radius]), shift, factor)
 
 
-def rayleigh(A: SymmetricEnclosure, v: Floats) -> tuple[float, float]:
+def rayleigh(A: SymmetricEnclosure, v: Floats, pool: Workers = SERIAL) -> tuple[float, float]:
     """Interval around ``vᵀAv/vᵀv`` for every matrix in ``A``: no more than ``λ_max``, no less than ``λ_min``.
 
     Notes
@@ -79,8 +79,8 @@ def rayleigh(A: SymmetricEnclosure, v: Floats) -> tuple[float, float]:
     if not (np.isfinite(v).all() and 2.0**-900 < length < 2.0**900):
         raise ValueError("a Rayleigh quotient needs a finite vector of moderate, positive length")
     modulus = np.abs(v)
-    products = np.concatenate(two_product(v, multiply(A, v)))
-    spread = float(modulus @ multiply(A, modulus, modulus=True)) * (1.0 + 2 * gamma(2 * A.n + 64))
+    products = np.concatenate(two_product(v, multiply(A, v, pool)))
+    spread = float(modulus @ multiply(A, modulus, pool, modulus=True)) * (1.0 + 2 * gamma(2 * A.n + 64))
     one_norm = mul_up(float(modulus.sum()), 1.0 + gamma(A.n))
     error = add_up(
         mul_up(product_error(A.n), spread),

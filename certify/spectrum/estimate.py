@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.linalg import eigh, eigh_tridiagonal, lapack
+from scipy.linalg import eigh, eigh_tridiagonal
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.symmetric import SymmetricEnclosure
+from certify.arithmetic.workers import Workers
+from certify.spectrum.cholesky import factor_tiles
 from certify.spectrum.product import dense, multiply, unit
+from certify.spectrum.solve import solve
 
 DENSE = 700  # up to here one dense eigenproblem is quickest
 _LANCZOS_STEPS = 40
 _DAVIDSON_STEPS = 30
-
-Float32s = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -29,33 +29,29 @@ class Estimate:
     vector: Floats
 
 
-def estimate_smallest(A: SymmetricEnclosure) -> Estimate:
-    """Approximate the smallest eigenvalue of the midpoints to about 12 digits where floats allow it.
+def estimate_smallest(A: SymmetricEnclosure, pool: Workers) -> Estimate:
+    """Approximate the smallest eigenvalue of the midpoints to about 11 digits where floats allow it.
 
     Notes
     -----
-    Above `DENSE` rows: a float32 factor and a few inverse Lanczos steps give two digits; a second float32
-    factor, shifted just below, preconditions a Davidson iteration with float64 products.
+    Above `DENSE` rows: a float32 factor (in the tiles' scratch, so it costs no memory) and a few inverse Lanczos
+    steps give two digits; a second float32 factor, shifted just below, preconditions a Davidson iteration
+    with float64 products. Where float32 breaks down the same is done in float64.
     """
     if A.n <= DENSE:
         return _dense_end(A, 0)
-    loose = _loose_estimate(A)
-    if loose is None:
-        return _dense_end(A, 0)
-    gap = 3.0 * loose.error + 2e-3 * abs(loose.value)
-    for _ in range(8):
-        factor = _float32_factor(A, loose.value - gap)
-        if factor is not None:
-            return _davidson(A, factor, loose.vector)
-        gap *= 3.0
+    for dtype in (np.float32, np.float64):
+        found = _by_factors(A, dtype, pool)
+        if found is not None:
+            return found
     return _dense_end(A, 0)
 
 
-def estimate_largest(A: SymmetricEnclosure) -> Estimate:
+def estimate_largest(A: SymmetricEnclosure, pool: Workers) -> Estimate:
     """Approximate the largest eigenvalue of the midpoints."""
     if A.n <= DENSE:
         return _dense_end(A, A.n - 1)
-    operator = LinearOperator((A.n, A.n), matvec=lambda v: multiply(A, np.ravel(v)), dtype=np.float64)
+    operator = LinearOperator((A.n, A.n), matvec=lambda v: multiply(A, np.ravel(v), pool), dtype=np.float64)
     values, vectors = eigsh(operator, k=1, which="LA", v0=_random(A.n), tol=1e-11)
     return Estimate(float(values[0]), abs(float(values[0])) * 1e-11, vectors[:, 0])
 
@@ -76,33 +72,34 @@ def _dense_end(A: SymmetricEnclosure, index: int) -> Estimate:
     return Estimate(float(values[0]), 4e-16 * np.sqrt(A.n) * max(abs(float(values[0])), scale), vectors[:, 0])
 
 
-def _float32_factor(A: SymmetricEnclosure, shift: float) -> Float32s | None:
-    """Lower Cholesky factor of ``M − shift·I`` in float32, Fortran order, or None where it breaks down."""
-    matrix = dense(A, np.float32)  # symmetric: its C order is Fortran order as well
-    matrix[np.arange(A.n), np.arange(A.n)] = (A.diagonal - shift).astype(np.float32)
-    factor, info = lapack.spotrf(matrix.T, lower=1, overwrite_a=1, clean=0)
-    return factor if info == 0 and np.isfinite(np.diagonal(factor)).all() else None
-
-
-def _solve(factor: Float32s, v: Floats) -> Floats:
-    return np.asarray(lapack.spotrs(factor, v.astype(np.float32), lower=1)[0], dtype=np.float64)
-
-
-def _loose_estimate(A: SymmetricEnclosure) -> Estimate | None:
-    """Two digits by Lanczos on the inverse, with full reorthogonalisation."""
-    factor = _float32_factor(A, 0.0)
-    if factor is None:
+def _by_factors(A: SymmetricEnclosure, dtype: type, pool: Workers) -> Estimate | None:
+    if factor_tiles(A.tiles, A.diagonal, 1.0, dtype, pool) is None:
         return None
+    loose = _inverse_lanczos(A, dtype, pool)
+    if loose is None:
+        return None
+    gap = 3.0 * loose.error + 2e-3 * abs(loose.value)
+    for _ in range(4):
+        if factor_tiles(A.tiles, A.diagonal - (loose.value - gap), 1.0, dtype, pool) is not None:
+            return _davidson(A, dtype, loose.vector, pool)
+        gap *= 3.0
+    return None
+
+
+def _inverse_lanczos(A: SymmetricEnclosure, dtype: type, pool: Workers) -> Estimate | None:
+    """Two digits by Lanczos on the inverse, with full reorthogonalisation."""
     basis = [unit(_random(A.n))]
     alphas: list[float] = []
     betas: list[float] = []
     for _ in range(_LANCZOS_STEPS):
-        w = _solve(factor, basis[-1])
+        w = solve(A.tiles, basis[-1], dtype, pool)
         alphas.append(float(w @ basis[-1]))
         V = np.array(basis)
         for _ in range(2):
             w -= V.T @ (V @ w)
         beta = float(np.linalg.norm(w))
+        if not np.isfinite(beta):
+            return None
         values, vectors = eigh_tridiagonal(np.array(alphas), np.array(betas))
         top, residual = float(values[-1]), beta * abs(float(vectors[-1, -1]))
         if len(values) > 2 and residual**2 / max(top - float(values[-2]), 1e-300) <= 1e-2 * top:
@@ -114,10 +111,10 @@ def _loose_estimate(A: SymmetricEnclosure) -> Estimate | None:
     return Estimate(1.0 / top, min(residual, 0.01 * top) / top**2, V.T @ vectors[:, -1])
 
 
-def _davidson(A: SymmetricEnclosure, factor: Float32s, start: Floats) -> Estimate:
-    """Generalised Davidson: float64 products, preconditioned by the float32 factor."""
+def _davidson(A: SymmetricEnclosure, dtype: type, start: Floats, pool: Workers) -> Estimate:
+    """Generalised Davidson: float64 products, preconditioned by the factor in the tiles."""
     V = unit(start)[:, None]
-    AV = multiply(A, V[:, 0])[:, None]
+    AV = multiply(A, V[:, 0], pool)[:, None]
     for step in range(_DAVIDSON_STEPS):
         projected = V.T @ AV
         values, vectors = np.linalg.eigh((projected + projected.T) / 2)
@@ -126,7 +123,7 @@ def _davidson(A: SymmetricEnclosure, factor: Float32s, start: Floats) -> Estimat
         size = float(np.linalg.norm(residual))
         if size == 0.0:
             return Estimate(value, 0.0, x)
-        direction = _solve(factor, residual / size)
+        direction = solve(A.tiles, residual / size, dtype, pool)
         error = abs(size * float(residual @ direction))
         if error <= 2e-12 * abs(value) or step == _DAVIDSON_STEPS - 1:
             break
@@ -134,5 +131,5 @@ def _davidson(A: SymmetricEnclosure, factor: Float32s, start: Floats) -> Estimat
             direction -= V @ (V.T @ direction)
         direction = unit(direction)
         V = np.column_stack([V, direction])
-        AV = np.column_stack([AV, multiply(A, direction)])
+        AV = np.column_stack([AV, multiply(A, direction, pool)])
     return Estimate(value, max(error, 1e-11 * abs(value)), x)

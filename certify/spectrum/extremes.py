@@ -12,9 +12,10 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.selftest import require_selftest
 from certify.arithmetic.symmetric import SymmetricEnclosure
+from certify.arithmetic.tiles import INNER
 from certify.arithmetic.workers import Workers
 from certify.spectrum.bounds import ShiftBound, lower_bound, rayleigh, upper_bound
-from certify.spectrum.cholesky import PANEL, Progress
+from certify.spectrum.cholesky import Progress
 from certify.spectrum.estimate import Estimate, estimate_largest, estimate_smallest
 
 #: Factorisations tried before giving up; the k-th failure moves the shift 6^k times further from the estimate.
@@ -44,8 +45,8 @@ class Extreme:
     parts: dict[str, float]
 
     def witness(self) -> dict[str, Any]:
-        """JSON-able witness: shift, panel width of the factorisation, Rayleigh vector, error terms."""
-        return {"shift": self.shift, "panel": PANEL, "vector": self.vector.tolist(), "parts": self.parts}
+        """JSON-able witness: shift, inner length of the factorisation's sums, Rayleigh vector, error terms."""
+        return {"shift": self.shift, "inner": INNER, "vector": self.vector.tolist(), "parts": self.parts}
 
 
 def smallest(A: SymmetricEnclosure, pool: Workers, progress: Progress | None = None) -> Extreme:
@@ -66,8 +67,8 @@ def smallest(A: SymmetricEnclosure, pool: Workers, progress: Progress | None = N
         If this process's arithmetic fails the self-test.
     """
     require_selftest()
-    estimate = estimate_smallest(A)
-    _, high = rayleigh(A, estimate.vector)
+    estimate = estimate_smallest(A, pool)
+    _, high = rayleigh(A, estimate.vector, pool)
     found = _search(A, estimate, -1.0, lower_bound, pool, progress)
     low = None if found is None else min(found.bound, high)
     return _extreme(A, Enclosure.scaled(low, high, A.exponent), found, estimate.vector)
@@ -76,8 +77,8 @@ def smallest(A: SymmetricEnclosure, pool: Workers, progress: Progress | None = N
 def largest(A: SymmetricEnclosure, pool: Workers, progress: Progress | None = None) -> Extreme:
     """Enclose ``λ_max`` of every matrix in ``A``; see `smallest`."""
     require_selftest()
-    estimate = estimate_largest(A)
-    low, _ = rayleigh(A, estimate.vector)
+    estimate = estimate_largest(A, pool)
+    low, _ = rayleigh(A, estimate.vector, pool)
     found = _search(A, estimate, 1.0, upper_bound, pool, progress)
     high = None if found is None else max(found.bound, low)
     return _extreme(A, Enclosure.scaled(low, high, A.exponent), found, estimate.vector)

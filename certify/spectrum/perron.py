@@ -8,13 +8,14 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.rounding import UNDERFLOW, add_up, div_up, gamma, mul_up
 from certify.arithmetic.selftest import require_selftest
 from certify.arithmetic.symmetric import SymmetricEnclosure
+from certify.arithmetic.workers import Workers
 from certify.spectrum.bounds import rayleigh
-from certify.spectrum.product import multiply
+from certify.spectrum.product import SERIAL, multiply
 
 _STEPS = 60
 
 
-def perron_bound(A: SymmetricEnclosure) -> Enclosure:
+def perron_bound(A: SymmetricEnclosure, pool: Workers = SERIAL) -> Enclosure:
     """Enclose ``λ_max`` of every entrywise non-negative matrix in ``A``.
 
     Output
@@ -36,12 +37,12 @@ def perron_bound(A: SymmetricEnclosure) -> Enclosure:
     upper = np.inf
     inflate = 1.0 + gamma(2 * A.n + 64)
     for _ in range(_STEPS):
-        y = multiply(A, x, modulus=True) * inflate + A.row_radius * float(x.max()) * (1.0 + 2.0**-50)
+        y = multiply(A, x, pool, modulus=True) * inflate + A.row_radius * float(x.max()) * (1.0 + 2.0**-50)
         quotient = y * (1.0 + 2.0**-50) / x
         upper = min(upper, float(np.nextafter(quotient.max(), np.inf)))
         if quotient.max() - quotient.min() <= 1e-9 * quotient.max():
             break
         x = np.maximum(y / y.max(), 1e-9)
-    low, _ = rayleigh(A, x)
+    low, _ = rayleigh(A, x, pool)
     high = add_up(upper, mul_up(UNDERFLOW, float(A.n), div_up(1.0, float(x.min()))))
     return Enclosure.scaled(low, high, A.exponent)
