@@ -69,8 +69,8 @@ def factorise(
     Notes
     -----
     Entry ``(p, q)`` in the piece ``k`` of `INNER` columns. With ``S_j`` the exact products of the rows of ``L`` over
-    piece ``j`` and ``T_j = fl(S_j)``, a product of inner length ``b = INNER``: ``C_0 = a_pq``, ``C_{j+1} = fl(C_j − T_j)``,
-    and ``R = C_{k+1}`` is formed after ``L`` of piece ``k`` is known. Since ``C_{j+1} = (C_j − T_j)(1 + δ_j)``,
+    piece ``j`` and ``T_j = fl(S_j)``, a product of inner length ``b = INNER``: ``C_0 = a_pq``,
+    ``C_{j+1} = fl(C_j − T_j)``, and ``R = C_{k+1}`` is formed after ``L`` of piece ``k`` is known. Since ``C_{j+1} = (C_j − T_j)(1 + δ_j)``,
     ``a_pq = Σ_{j≤k} T_j (1 + θ_j) + R(1 + θ_{k+1})``, where ``θ_j`` collects ``j`` roundings; and ``T_j`` is the sum of
     ``l_ps l_qs (1 + θ_b)``. Therefore::
 
@@ -108,7 +108,7 @@ def factor_tiles(
     sums = _Sums(np.zeros(tiles.n))
     for k, columns in enumerate(edges):
         former = [tiles.lower(k, j, dtype) for j in range(k)]
-        square = (sign * np.triu(tiles.upper(k, k), 1).T).astype(dtype)
+        square: NDArray[Any] = (sign * np.triu(tiles.upper(k, k), 1).T).astype(dtype)
         square[np.diag_indices(len(square))] = diagonal[columns]
         for tile in former:
             subtract_product(square, tile, tile)
@@ -121,7 +121,7 @@ def factor_tiles(
         def below(
             i: int, k: int = k, factor: NDArray[Any] = factor, former: list[NDArray[Any]] = former
         ) -> tuple[NDArray[Any], NDArray[Any]]:
-            target = np.ascontiguousarray((sign * tiles.upper(k, i)).T, dtype=dtype)
+            target: NDArray[Any] = np.ascontiguousarray((sign * tiles.upper(k, i)).T, dtype=dtype)
             for j, tile in enumerate(former):
                 subtract_product(target, tiles.lower(i, j, dtype), tile)
             solution, left = solve_below(target, factor)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from certify.arithmetic.exact import Floats
@@ -13,7 +16,7 @@ from certify.arithmetic.workers import Workers
 def solve(tiles: Tiles, v: Floats, dtype: type, pool: Workers) -> Floats:
     """``(LLᵀ)⁻¹v`` approximately, with the factor of ``dtype`` in ``tiles``; v and the result (n,) in float64."""
     edges = tiles.edges
-    y = v.astype(dtype)
+    y: NDArray[Any] = v.astype(dtype)
     for k, rows in enumerate(edges):
 
         def forward(j: int, k: int = k) -> Floats:
