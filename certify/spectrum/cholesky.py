@@ -70,9 +70,9 @@ def factorise(
     -----
     Entry ``(p, q)`` in the piece ``k`` of `INNER` columns. With ``S_j`` the exact products of the rows of ``L`` over
     piece ``j`` and ``T_j = fl(S_j)``, a product of inner length ``b = INNER``: ``C_0 = a_pq``,
-    ``C_{j+1} = fl(C_j − T_j)``, and ``R = C_{k+1}`` is formed after ``L`` of piece ``k`` is known. Since ``C_{j+1} = (C_j − T_j)(1 + δ_j)``,
-    ``a_pq = Σ_{j≤k} T_j (1 + θ_j) + R(1 + θ_{k+1})``, where ``θ_j`` collects ``j`` roundings; and ``T_j`` is the sum of
-    ``l_ps l_qs (1 + θ_b)``. Therefore::
+    ``C_{j+1} = fl(C_j − T_j)``, and ``R = C_{k+1}`` is formed after ``L`` of piece ``k`` is known. Since
+    ``C_{j+1} = (C_j − T_j)(1 + δ_j)``, ``a_pq = Σ_{j≤k} T_j (1 + θ_j) + R(1 + θ_{k+1})``, where ``θ_j`` collects ``j``
+    roundings; and ``T_j`` is the sum of ``l_ps l_qs (1 + θ_b)``. Therefore::
 
         |A − LLᵀ| ≤ (1 + γ_N)|R| + γ_{b+N−1} |L||L|ᵀ,   N = ⌈n/b⌉
 
