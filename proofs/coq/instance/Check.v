@@ -77,11 +77,13 @@ Fixpoint deviation_square (z u : list Z) : I.type :=
 End Row.
 
 Definition make_item (one scale_i : I.type) (row : Z * list Z) (u l : stored X) : item :=
-  let (e, z) := row in
+  let e := fst row in
+  let z := snd row in
   let z2 := square X z in
   let w := (e + Z.log2 z2 / 2 + 1)%Z in
   let length_i := I.sqrt prec (I.fromZ prec z2) in
-  {| short := (Nat.leb (length z) (d q) && (0 <? z2)%Z && admissible X u && admissible X l)%bool;
+  {| short := (Nat.leb (length z) (d q) && Nat.leb (length (integers X u)) (d q) && (0 <? z2)%Z &&
+               admissible X u && admissible X l)%bool;
      magnitude := if is_normalized q then 0%Z else w;
      scaled_norm := if is_normalized q then one else I.mul prec length_i (pow2 prec (e - w));
      deviation := I.sqrt prec (deviation_square length_i scale_i z (integers X u));
@@ -176,14 +178,238 @@ unfold chord_profile. destruct o.
 - rewrite <- Rmult_assoc. apply mul_encloses; [assumption|]. now apply sub_encloses.
 Qed.
 
-Definition no_item : stored X -> stored X -> item := fun u l => make_item I.nai I.nai (0%Z, []) u l.
+Section Rows.
+Variables (one half two unit inv_pi scale_i ku_scale kl_scale bound_i shift_i : I.type).
+Variables (rows : list (Z * list Z)).
+Let D := d q.
+Let used := if is_normalized q then normalized D (matrix rows) else matrix rows.
+Let direction_of i k := let z := snd (nth i rows (0%Z, [])) in at_ z k / sqrt (IZR (zdot z z)).
 
-Lemma make_items_nth one scale_i rows us ls i dft : (i < length (make_items one scale_i rows us ls))%nat ->
-  exists u l, nth i (make_items one scale_i rows us ls) dft = make_item one scale_i (nth i rows (0%Z, [])) u l /\
-    nth_error ls i = Some l.
+Hypothesis H1 : encloses one 1.
+Hypothesis Hhalf : encloses half (/ 2).
+Hypothesis H2 : encloses two 2.
+Hypothesis Hpi : encloses inv_pi (/ PI).
+Hypothesis Hscale : encloses scale_i (powerRZ 2 (- ku q)).
+Hypothesis Hku : encloses ku_scale (powerRZ 2 (- (2 * ku q))).
+Hypothesis Hkl : encloses kl_scale (powerRZ 2 (- (2 * kl q))).
+
+Let item_of i u l := make_item one scale_i (nth i rows (0%Z, [])) u l.
+
+Record item_facts (i : nat) (u l : stored X) : Prop := Facts {
+  u_admissible : admissible X u = true;
+  l_admissible : admissible X l = true;
+  u_short : (length (integers X u) <= D)%nat;
+  used_positive : 0 < dot D (used i) (used i);
+  used_direction : forall k, used i k / norm D (used i) = direction_of i k;
+  norm_in : encloses (scaled_norm (item_of i u l)) (powerRZ 2 (- magnitude (item_of i u l)) * norm D (used i));
+  deviation_in : encloses (deviation (item_of i u l))
+    (norm D (fun k => direction_of i k - at_ (integers X u) k * powerRZ 2 (- ku q))) }.
+
+Lemma used_is i : used i = if is_normalized q then normalized D (matrix rows) i else matrix rows i.
+Proof. unfold used. now destruct (is_normalized q). Qed.
+
+Lemma item_sound i u l : short (item_of i u l) = true -> item_facts i u l.
 Proof.
-revert us ls i. induction rows as [|row rows IH]; intros [|u us] [|l ls] i Hi; simpl in Hi; try lia.
-destruct i as [|i]; [now exists u, l|]. apply (IH us ls i). simpl in Hi. lia.
+intros S. unfold item_of in S. constructor; unfold item_of.
+all: cbn [make_item short magnitude scaled_norm deviation] in S |- *.
+all: set (e := fst (nth i rows (0%Z, []))) in *; set (z := snd (nth i rows (0%Z, []))) in *.
+all: rewrite (square_sound X HX) in S; try rewrite (square_sound X HX).
+all: repeat (apply andb_prop in S as [S ?]); try assumption.
+all: match goal with H : (0 <? _)%Z = true |- _ => apply Z.ltb_lt, IZR_lt in H; rename H into P end.
+all: apply Nat.leb_le in S; match goal with H : Nat.leb _ _ = true |- _ => apply Nat.leb_le in H end; try assumption.
+all: assert (Pm := matrix_positive D rows i S P); assert (Ps := sqrt_lt_R0 _ P); fold z in Ps.
+all: assert (Nm := matrix_norm D rows i S P); fold e z in Nm; assert (Pe := pow2_pos e).
+all: assert (Pn : 0 < norm D (matrix rows i)) by (now apply sqrt_lt_R0).
+all: assert (U1 := unit_norm D (matrix rows i) Pm).
+all: change (dot D (normalized D (matrix rows) i) (normalized D (matrix rows) i) = 1) in U1.
+all: assert (N1 : norm D (normalized D (matrix rows) i) = 1) by (unfold norm; rewrite U1; apply sqrt_1).
+- rewrite used_is. destruct (is_normalized q); [rewrite U1; lra | assumption].
+- intros k. rewrite used_is. unfold direction_of. fold z. destruct (is_normalized q).
+  + rewrite N1, (normalized_entry D rows i S P). fold z. field. lra.
+  + rewrite Nm, matrix_entry. fold e z. field. lra.
+- rewrite used_is. destruct (is_normalized q).
+  + rewrite N1. simpl. now rewrite Rmult_1_l.
+  + rewrite Nm.
+    replace (powerRZ 2 (- (e + Z.log2 (zdot z z) / 2 + 1)) * (sqrt (IZR (zdot z z)) * powerRZ 2 e))
+      with (sqrt (IZR (zdot z z)) * powerRZ 2 (e - (e + Z.log2 (zdot z z) / 2 + 1)))
+      by (unfold Z.sub; rewrite pow2_sum; ring).
+    apply mul_encloses; [apply sqrt_encloses, fromZ_encloses | apply pow2_encloses].
+- unfold norm at 1. apply sqrt_encloses. unfold direction_of. fold z. apply deviation_square_encloses; auto; try lra.
+  apply sqrt_encloses, fromZ_encloses.
+Qed.
+
+Lemma direction_unit i u l : item_facts i u l -> dot D (direction_of i) (direction_of i) = 1.
+Proof.
+intros G. rewrite <- (unit_norm D (used i)) by apply G.
+apply dot_ext; intros k _; symmetry; apply (used_direction i u l G).
+Qed.
+
+(** The scaled entry of the Gram matrix. *)
+Lemma entry_sound i j ui li uj lj (o : bool) t_i h :
+  item_facts i ui li -> item_facts j uj lj ->
+  let p := item_of i ui li in let r := item_of j uj lj in
+  encloses t_i (norm D (fun k => direction_of i k + (if o then 1 else -1) * direction_of j k) / 2) ->
+  entry_i one half two inv_pi o (I.mul prec (scaled_norm p) (scaled_norm r)) t_i = Some h ->
+  encloses h (powerRZ 2 (- magnitude p) * powerRZ 2 (- magnitude r) * ntk D (used i) (used j)).
+Proof.
+intros Gi Gj p r Ht Hh.
+assert (Hn := mul_encloses prec _ _ _ _ (norm_in i ui li Gi) (norm_in j uj lj Gj)).
+destruct (entry_encloses _ _ _ _ _ _ _ _ _ _ H1 Hhalf H2 Hpi Hn Ht Hh) as [T1 T2].
+rewrite <- (profile_chord o D (direction_of i) (direction_of j)) in T2; try assumption;
+  [| now apply (direction_unit i ui li) | now apply (direction_unit j uj lj)].
+rewrite (ntk_profile D (used i) (used j)) by (apply Gi || apply Gj).
+rewrite (dot_ext D _ (direction_of i) _ (direction_of j)).
+- match goal with |- encloses _ ?a => match type of T2 with encloses _ ?b => replace a with b by (unfold p, r; ring) end end.
+  exact T2.
+- intros k _. apply (used_direction i ui li Gi).
+- intros k _. apply (used_direction j uj lj Gj).
+Qed.
+
+Lemma integers_square (s : R) ui uj m : (length (integers X ui) <= m)%nat -> (length (integers X uj) <= m)%nat ->
+  s * s = 1 ->
+  norm m (fun k => at_ (integers X ui) k * powerRZ 2 (- ku q) + s * (at_ (integers X uj) k * powerRZ 2 (- ku q))) =
+  sqrt ((IZR (zdot (integers X ui) (integers X ui)) + IZR (zdot (integers X uj) (integers X uj))
+         + 2 * s * IZR (zdot (integers X ui) (integers X uj))) * powerRZ 2 (- (2 * ku q))).
+Proof.
+intros Hi Hj Hs. unfold norm. f_equal. rewrite (square_comb m s). rewrite !(zdot_rsum m) by assumption.
+replace (- (2 * ku q))%Z with (- ku q + - ku q)%Z by ring. rewrite pow2_sum.
+rewrite Hs. unfold dot. rewrite <- !rsum_scal, <- !rsum_plus.
+rewrite <- rsum_scal_r. apply rsum_ext; intros k _. ring.
+Qed.
+
+Lemma pair_sound i j ui li uj lj delta :
+  item_facts i ui li -> item_facts j uj lj ->
+  let p := item_of i ui li in let r := item_of j uj lj in
+  (forall E e, encloses E e -> small bound_i E = true -> Rabs e <= delta) ->
+  (forall Y E x y e, encloses Y y -> encloses E e -> Rabs (x - y) <= e ->
+     encloses (I.add prec Y (I.mul prec unit E)) x) ->
+  pair_ok one half two unit inv_pi ku_scale kl_scale bound_i p r = true ->
+  Rabs (powerRZ 2 (- magnitude p) * powerRZ 2 (- magnitude r) * ntk D (used i) (used j) -
+        IZR (zdot (integers X li) (integers X lj)) * powerRZ 2 (- (2 * kl q))) <= delta.
+Proof.
+intros Gi Gj p r Hsmall Haround. unfold pair_ok. cbv zeta.
+change (direction p) with ui. change (direction r) with uj. change (factor p) with li. change (factor r) with lj.
+change (direction_square p) with (multiply X ui ui). change (direction_square r) with (multiply X uj uj).
+set (o := negative X (multiply X ui uj)).
+match goal with |- context [entry_i _ _ _ _ _ _ ?t] => set (t_i := t) end.
+destruct (entry_i one half two inv_pi o (I.mul prec (scaled_norm p) (scaled_norm r)) t_i) as [h|] eqn:Hh; [|discriminate].
+intros S. eapply Hsmall; [|exact S]. apply sub_encloses.
+- apply (entry_sound i j ui li uj lj o t_i h Gi Gj); [|exact Hh].
+  set (s := if o then 1 else -1). assert (Hs : s * s = 1) by (unfold s; destruct o; ring).
+  unfold t_i. replace (norm D _ / 2) with (/ 2 * norm D (fun k => direction_of i k + s * direction_of j k)) by field.
+  apply mul_encloses; [assumption|].
+  set (ai := fun k => at_ (integers X ui) k * powerRZ 2 (- ku q)).
+  set (aj := fun k => at_ (integers X uj) k * powerRZ 2 (- ku q)).
+  apply Haround with (y := norm D (fun k => ai k + s * aj k))
+    (e := norm D (fun k => direction_of i k - ai k) + norm D (fun k => direction_of j k - aj k)).
+  + unfold ai, aj. rewrite integers_square by (apply Gi || apply Gj || assumption).
+    apply sqrt_encloses, mul_encloses; [|assumption].
+    apply (chord_sound X HX o ui uj); apply Gi || apply Gj.
+  + apply add_encloses; apply Gi || apply Gj.
+  + eapply Rle_trans; [apply norm_near|].
+    replace (norm D (fun k => direction_of j k - aj k)) with (norm D (fun k => s * (direction_of j k - aj k))).
+    2:{ unfold norm. f_equal. rewrite dot_scal, Hs. apply Rmult_1_l. }
+    eapply Rle_trans; [|apply triangle]. right. apply norm_ext. intros; ring.
+- apply mul_encloses; [|assumption]. apply (value_sound X HX); apply Gi || apply Gj.
+Qed.
+
+Lemma single_sound i u l delta shift :
+  item_facts i u l -> let p := item_of i u l in
+  (forall E e, encloses E e -> small bound_i E = true -> Rabs e <= delta) ->
+  encloses shift_i shift ->
+  single_ok half kl_scale bound_i shift_i p = true ->
+  Rabs (powerRZ 2 (- magnitude p) * powerRZ 2 (- magnitude p) * ntk D (used i) (used i) -
+        (IZR (zdot (integers X l) (integers X l)) * powerRZ 2 (- (2 * kl q)) +
+         (dyadic (sigma_m q) (sigma_e q) * (powerRZ 2 (- magnitude p) * powerRZ 2 (- magnitude p)) + shift))) <= delta.
+Proof.
+intros G p Hsmall Hshift S. unfold single_ok in S. apply andb_prop in S as [_ S].
+eapply Hsmall; [|exact S]. apply sub_encloses.
+- rewrite (ntk_profile D (used i) (used i)), (unit_norm D (used i)) by apply G.
+  rewrite profile_one.
+  replace (powerRZ 2 (- magnitude p) * powerRZ 2 (- magnitude p) * (norm D (used i) * norm D (used i) * / 2))
+    with (/ 2 * ((powerRZ 2 (- magnitude p) * norm D (used i)) * (powerRZ 2 (- magnitude p) * norm D (used i)))) by ring.
+  apply mul_encloses, sqr_encloses; [assumption | apply (norm_in i u l G)].
+- apply add_encloses.
+  + apply mul_encloses; [apply (value_sound X HX); apply G | assumption].
+  + apply add_encloses; [|assumption].
+    replace (dyadic (sigma_m q) (sigma_e q) * (powerRZ 2 (- magnitude p) * powerRZ 2 (- magnitude p)))
+      with (dyadic (sigma_m q) (sigma_e q - 2 * magnitude p)).
+    * apply dyadic_encloses.
+    * unfold dyadic. replace (sigma_e q - 2 * magnitude p)%Z with (sigma_e q + (- magnitude p + - magnitude p))%Z by ring.
+      rewrite !pow2_sum. ring.
+Qed.
+End Rows.
+
+Lemma make_items_nth one scale_i rows us ls i p : nth_error (make_items one scale_i rows us ls) i = Some p ->
+  exists u l, p = make_item one scale_i (nth i rows (0%Z, [])) u l /\
+    nth i (map (integers X) ls) [] = integers X l.
+Proof.
+revert us ls i. induction rows as [|row rows IH]; intros [|u us] [|l ls] i Hi; simpl in Hi;
+  try (destruct i; discriminate).
+destruct i as [|i]; [injection Hi as <-; now exists u, l | now apply (IH us ls i)].
+Qed.
+
+Lemma ntk_sym m x y : ntk m x y = ntk m y x.
+Proof. unfold ntk. now rewrite (dot_sym m x y), (Rmult_comm (norm m x)). Qed.
+
+Theorem check_sound rows us ls : check rows us ls = true ->
+  lambda_min_ge (n q) (gram (d q) (if is_normalized q then normalized (d q) (matrix rows) else matrix rows))
+    (dyadic (sigma_m q) (sigma_e q)).
+Proof.
+unfold check. cbv zeta.
+set (one := I.fromZ prec 1). set (two := I.fromZ prec 2). set (half := I.div prec one two).
+set (inv_pi := I.div prec one (I.pi prec)). set (delta_i := dyadic_i prec (delta_m q) (delta_e q)).
+set (shift_i := I.mul prec (I.fromZ prec (Z.of_nat (n q))) delta_i).
+set (scale_i := pow2 prec (- ku q)).
+set (items := make_items one scale_i rows us ls).
+intros H. apply andb_prop in H as [H HP]. apply andb_prop in H as [H Hlen].
+apply andb_prop in H as [Hdelta _]. apply Z.leb_le, IZR_le in Hdelta. apply Nat.eqb_eq in Hlen.
+set (delta := dyadic (delta_m q) (delta_e q)).
+assert (Hone : encloses one 1) by apply fromZ_encloses.
+assert (Htwo : encloses two 2) by apply fromZ_encloses.
+assert (Hhalf : encloses half (/ 2)).
+{ replace (/ 2) with (1 / 2) by field. apply div_encloses; auto. }
+assert (Hpi : encloses inv_pi (/ PI)).
+{ replace (/ PI) with (1 / PI) by (field; apply PI_neq0). apply div_encloses; [apply PI_neq0 | assumption | apply I.pi_correct]. }
+assert (Hd : encloses delta_i delta) by apply dyadic_encloses.
+assert (Hsmall : forall E e, encloses E e -> small (ceiling delta_i) E = true -> Rabs e <= delta).
+{ intros E e HE S. eapply below_sound; [apply abs_encloses; exact HE | exact Hd | exact S]. }
+assert (Hshift : encloses shift_i (INR (n q) * delta)).
+{ apply mul_encloses; [|assumption]. rewrite INR_IZR_INZ. apply fromZ_encloses. }
+destruct (longest (map (integers X) ls)) as [m Hm].
+set (L := fun i k => at_ (nth i (map (integers X) ls) []) k * powerRZ 2 (- kl q)).
+set (used := if is_normalized q then normalized (d q) (matrix rows) else matrix rows).
+set (w := fun i => match nth_error items i with Some p => magnitude p | None => 0%Z end).
+assert (Hitem : forall i, (i < n q)%nat -> exists u l, item_facts one scale_i rows i u l /\
+  nth_error items i = Some (make_item one scale_i (nth i rows (0%Z, [])) u l) /\
+  nth i (map (integers X) ls) [] = integers X l).
+{ intros i Hi. destruct (nth_error items i) as [p|] eqn:Hp.
+  - destruct (make_items_nth _ _ _ _ _ _ _ Hp) as (u & l & -> & Hl). exists u, l. split; [|now split].
+    assert (S := all_pairs_single _ _ _ _ _ HP Hp). apply andb_prop in S as [S _].
+    apply item_sound; [exact Hone | apply pow2_encloses | exact S].
+  - apply nth_error_None in Hp. lia. }
+apply (lambda_min_of_factor (n q) m _ L (fun i => powerRZ 2 (- w i)) _ delta).
+{ unfold delta, dyadic. apply Rmult_le_pos; [assumption | left; apply pow2_pos]. }
+{ intros i _. apply Rgt_not_eq, pow2_pos. }
+assert (HLL : forall i j, rsum m (fun k => L i k * L j k) =
+  IZR (zdot (nth i (map (integers X) ls) []) (nth j (map (integers X) ls) [])) * powerRZ 2 (- (2 * kl q))).
+{ intros i j. rewrite (zdot_rsum m) by apply Hm. rewrite <- rsum_scal_r. apply rsum_ext; intros k _. unfold L.
+  replace (- (2 * kl q))%Z with (- kl q + - kl q)%Z by ring. rewrite pow2_sum. ring. }
+assert (Hpair : forall i j, (i < j)%nat -> (j < n q)%nat ->
+  Rabs (powerRZ 2 (- w i) * powerRZ 2 (- w j) * ntk (d q) (used i) (used j) - rsum m (fun k => L i k * L j k)) <= delta).
+{ intros i j Hij Hj. destruct (Hitem i ltac:(lia)) as (ui & li & Gi & Ei & Li).
+  destruct (Hitem j Hj) as (uj & lj & Gj & Ej & Lj).
+  assert (S := all_pairs_pair _ _ _ _ _ _ _ HP Hij Ei Ej). unfold w. rewrite Ei, Ej, HLL, Li, Lj.
+  exact (pair_sound one half two (unit_i prec) inv_pi scale_i _ _ _ rows Hone Hhalf Htwo Hpi (pow2_encloses prec _)
+    (pow2_encloses prec _) i j ui li uj lj delta Gi Gj Hsmall (around_encloses prec) S). }
+intros i j Hi Hj. destruct (Nat.eqb_spec i j) as [<-|Hne].
+- destruct (Hitem i Hi) as (u & l & G & Ei & Li). assert (S := all_pairs_single _ _ _ _ _ HP Ei).
+  unfold w. rewrite Ei, HLL, Li.
+  exact (single_sound one half scale_i _ _ _ rows Hhalf (pow2_encloses prec _) i u l delta _ G Hsmall Hshift S).
+- rewrite Rplus_0_r. destruct (Nat.lt_ge_cases i j) as [Hlt|Hge]; [now apply Hpair|].
+  assert (Q := Hpair j i ltac:(lia) Hi).
+  rewrite (Rmult_comm (powerRZ 2 (- w i))). unfold gram. fold used. rewrite ntk_sym.
+  rewrite (rsum_ext m _ (fun k => L j k * L i k)) by (intros; ring). exact Q.
 Qed.
 End Check.
 End Check.

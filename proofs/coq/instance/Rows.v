@@ -78,20 +78,20 @@ Context {A : Type} (single : A -> bool) (pair : A -> A -> bool).
 Fixpoint all_pairs (l : list A) : bool :=
   match l with [] => true | a :: r => if single a then if forallb (pair a) r then all_pairs r else false else false end.
 
-Lemma all_pairs_single l default i : all_pairs l = true -> (i < length l)%nat -> single (nth i l default) = true.
+Lemma all_pairs_single l i a : all_pairs l = true -> nth_error l i = Some a -> single a = true.
 Proof.
-revert i; induction l as [|a l IH]; intros i H Hi; simpl in *; [lia|].
-destruct (single a) eqn:S; [|discriminate]. destruct (forallb (pair a) l); [|discriminate].
-destruct i; auto. apply IH; auto; lia.
+revert i; induction l as [|b l IH]; intros i H Hi; [destruct i; discriminate|]. simpl in H.
+destruct (single b) eqn:S; [|discriminate]. destruct (forallb (pair b) l); [|discriminate].
+destruct i as [|i]; [now injection Hi as <- | now apply (IH i)].
 Qed.
-Lemma all_pairs_pair l default i j : all_pairs l = true -> (i < j)%nat -> (j < length l)%nat ->
-  pair (nth i l default) (nth j l default) = true.
+Lemma all_pairs_pair l i j a b : all_pairs l = true -> (i < j)%nat ->
+  nth_error l i = Some a -> nth_error l j = Some b -> pair a b = true.
 Proof.
-revert i j; induction l as [|a l IH]; intros i j H Hij Hj; simpl in *; [lia|].
-destruct (single a); [|discriminate]. destruct (forallb (pair a) l) eqn:P; [|discriminate].
-destruct j; [lia|]. destruct i.
-- rewrite forallb_forall in P. apply P, nth_In. lia.
-- apply IH; auto; lia.
+revert i j; induction l as [|c l IH]; intros i j H Hij Hi Hj; [destruct i; discriminate|]. simpl in H.
+destruct (single c); [|discriminate]. destruct (forallb (pair c) l) eqn:P; [|discriminate].
+destruct j as [|j]; [lia|]. destruct i as [|i].
+- injection Hi as <-. rewrite forallb_forall in P. apply P. exact (nth_error_In l j Hj).
+- apply (IH i j); auto; lia.
 Qed.
 End Pairs.
 

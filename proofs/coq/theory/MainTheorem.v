@@ -292,28 +292,15 @@ Qed.
 
 End Main.
 
-(** ** T1⁺
+(** ** T1⁺ *)
 
-    Every hypothesis is about the closed ball of radius [Rad >= R*]. H2 is
-    [lambda_min (K w0) >= sigma0²], with [K w0 = J(w0) J(w0)ᵀ]. *)
-Theorem kantorovich_gd {V : CompleteNormedModule R_AbsRing} {W : NormedModule R_AbsRing}
-  (ipV : V -> V -> R) (HV : IsInner V ipV) (ipW : W -> W -> R) (HW : IsInner W ipW)
-  (F : V -> W) (y : W) (J : V -> V -> W) (Jt : V -> W -> V) (w0 : V)
-  (eta beta sigma0 Lam Rad : R) :
+(** The conclusion, named so that the networks can be given the same one word for word. *)
+Definition kantorovich_conclusion {V : CompleteNormedModule R_AbsRing} {W : NormedModule R_AbsRing}
+  (F : V -> W) (y : W) (Jt : V -> W -> V) (w0 : V) (eta beta sigma0 : R) : Prop :=
   let e := residual F y in
   let E := norm (e w0) in
   let Rs := 2 * E / (sigma0 + sqrt (sigma0 ^ 2 - 2 * beta * E)) in
   let mu := sigma0 ^ 2 - 2 * beta * E in
-  0 < eta -> 0 <= beta -> 0 < sigma0 -> 0 <= Lam ->
-  eta * Lam ^ 2 <= 1 ->
-  2 * beta * E <= sigma0 ^ 2 ->                                   (* h <= 1/2 *)
-  Rs <= Rad ->
-  (forall w, norm (minus w w0) <= Rad -> filterdiff F (locally w) (J w)) ->
-  (forall w, norm (minus w w0) <= Rad -> adjoint ipV ipW (J w) (Jt w)) ->
-  (forall w w' h, norm (minus w w0) <= Rad -> norm (minus w' w0) <= Rad ->
-     norm (minus (J w h) (J w' h)) <= beta * norm (minus w w') * norm h) ->      (* H1 *)
-  (forall z, sigma0 ^ 2 * norm z ^ 2 <= ipW (J w0 (Jt w0 z)) z) ->               (* H2 *)
-  (forall w h, norm (minus w w0) <= Rad -> norm (J w h) <= Lam * norm h) ->      (* H3 *)
   let w := gd (grad F y Jt) w0 eta in
   let rho := path (grad F y Jt) w0 eta in
   let sigma := fun k => sigma0 - beta * rho k in
@@ -324,18 +311,21 @@ Theorem kantorovich_gd {V : CompleteNormedModule R_AbsRing} {W : NormedModule R_
   (forall k, norm (e (w k)) <= (1 - eta * mu) ^ k * E) /\
   exists ws, filterlim w eventually (locally ws) /\ norm (minus ws w0) <= Rs /\
     (forall k, norm (minus ws (w k)) <= Rs - rho k) /\ F ws = y.
+
+(** From the inequalities of [Smooth] on the ball of radius [R*], and H2 as
+    [sigma_min (J(w0)ᵀ) >= sigma0]. *)
+Theorem kantorovich_gd_smooth {V : CompleteNormedModule R_AbsRing} {W : NormedModule R_AbsRing}
+  (ipV : V -> V -> R) (HV : IsInner V ipV) (ipW : W -> W -> R) (HW : IsInner W ipW)
+  (F : V -> W) (y : W) (J : V -> V -> W) (Jt : V -> W -> V) (w0 : V) (eta beta sigma0 Lam : R) :
+  let E := norm (residual F y w0) in
+  0 < eta -> 0 <= beta -> 0 < sigma0 -> 0 <= Lam ->
+  eta * Lam ^ 2 <= 1 ->
+  2 * beta * E <= sigma0 ^ 2 ->                                                   (* h <= 1/2 *)
+  Smooth ipV ipW F J Jt w0 beta beta Lam (kant_radius sigma0 beta E) ->
+  (forall z, sigma0 * norm z <= norm (Jt w0 z)) ->
+  kantorovich_conclusion F y Jt w0 eta beta sigma0.
 Proof.
-intros e E Rs mu He Hb Hs HL Hst Hh HR Hd Ha Hl HK Hn w rho sigma.
-assert (PE : 0 <= E) by apply norm_ge_0.
-assert (PR : 0 <= Rs) by now apply (radius_pos sigma0 beta E).
-assert (SR : Smooth ipV ipW F J Jt w0 beta beta Lam Rad).
-{ apply (smooth_of_lipschitz (V := V) ipV ipW HV HW); auto. lra. }
-assert (SS : Smooth ipV ipW F J Jt w0 beta beta Lam (kant_radius sigma0 beta E)).
-{ apply (smooth_shrink (V := V) ipV ipW F J Jt w0 beta beta Lam Rad); auto. }
-assert (HK' : forall z, sigma0 * norm z <= norm (Jt w0 z)).
-{ intros z. apply Rsqr_incr_0_var; [|apply norm_ge_0]. rewrite !Rsqr_pow2, Rpow_mult_distr.
-  rewrite <- (kernel_form (V := V) ipV ipW HV (J w0) (Jt w0)); [apply HK|].
-  apply Ha. rewrite (dist_self (V := V)). lra. }
+intros E He Hb Hs HL Hst Hh SS HK'.
 assert (AG := all_good ipV HV ipW HW F y J Jt w0 beta Lam sigma0 eta He Hb Hs Hst Hh SS HK').
 split; [|split; [|split; [|split; [|split]]]].
 - intros k. split; [apply (path_dist_centre (V := V)); lra | apply (AG k)].
@@ -347,6 +337,37 @@ split; [|split; [|split; [|split; [|split]]]].
 - exact (rate ipV HV ipW HW F y J Jt w0 beta Lam sigma0 eta He Hb Hs Hst Hh SS HK').
 - destruct (solution_exists ipV HV ipW HW F y J Jt w0 beta Lam sigma0 eta He Hb HL Hs Hst Hh SS HK')
     as [ws [A [B [C D]]]]. exists ws. auto.
+Qed.
+
+(** T1⁺ as printed. Every hypothesis is about the closed ball of radius [Rad >= R*]. H2 is
+    [lambda_min (K w0) >= sigma0²], with [K w0 = J(w0) J(w0)ᵀ]. *)
+Theorem kantorovich_gd {V : CompleteNormedModule R_AbsRing} {W : NormedModule R_AbsRing}
+  (ipV : V -> V -> R) (HV : IsInner V ipV) (ipW : W -> W -> R) (HW : IsInner W ipW)
+  (F : V -> W) (y : W) (J : V -> V -> W) (Jt : V -> W -> V) (w0 : V)
+  (eta beta sigma0 Lam Rad : R) :
+  let E := norm (residual F y w0) in
+  0 < eta -> 0 <= beta -> 0 < sigma0 -> 0 <= Lam ->
+  eta * Lam ^ 2 <= 1 ->
+  2 * beta * E <= sigma0 ^ 2 ->                                                   (* h <= 1/2 *)
+  2 * E / (sigma0 + sqrt (sigma0 ^ 2 - 2 * beta * E)) <= Rad ->                   (* R* <= R *)
+  (forall w, norm (minus w w0) <= Rad -> filterdiff F (locally w) (J w)) ->
+  (forall w, norm (minus w w0) <= Rad -> adjoint ipV ipW (J w) (Jt w)) ->
+  (forall w w' h, norm (minus w w0) <= Rad -> norm (minus w' w0) <= Rad ->
+     norm (minus (J w h) (J w' h)) <= beta * norm (minus w w') * norm h) ->       (* H1 *)
+  (forall z, sigma0 ^ 2 * norm z ^ 2 <= ipW (J w0 (Jt w0 z)) z) ->                (* H2 *)
+  (forall w h, norm (minus w w0) <= Rad -> norm (J w h) <= Lam * norm h) ->       (* H3 *)
+  kantorovich_conclusion F y Jt w0 eta beta sigma0.
+Proof.
+intros E He Hb Hs HL Hst Hh HR Hd Ha Hl HK Hn.
+assert (PE : 0 <= E) by apply norm_ge_0.
+assert (PR : 0 <= Rad).
+{ eapply Rle_trans; [|exact HR]. now apply (radius_pos sigma0 beta E). }
+apply (kantorovich_gd_smooth ipV HV ipW HW F y J Jt w0 eta beta sigma0 Lam); auto.
+- apply (smooth_shrink (V := V) ipV ipW F J Jt w0 beta beta Lam Rad); auto.
+  apply (smooth_of_lipschitz (V := V) ipV ipW HV HW); auto.
+- intros z. apply Rsqr_incr_0_var; [|apply norm_ge_0]. rewrite !Rsqr_pow2, Rpow_mult_distr.
+  rewrite <- (kernel_form (V := V) ipV ipW HV (J w0) (Jt w0)); [apply HK|].
+  apply Ha. rewrite (dist_self (V := V)). lra.
 Qed.
 
 (** T1⁺ on Euclidean space, R^(p+1) -> R^(n+1). *)
