@@ -54,11 +54,11 @@ $(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(install) '.[test]'
+	$(install) '.[test,parquet]'
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(install) '.[test,dev]'
+	$(install) '.[test,parquet,dev]'
 	@touch $@
 
 clean:

@@ -170,6 +170,14 @@ def test_declared_dependencies_are_the_imported_ones() -> None:
     assert required <= used, "declared, not used"
 
 
+def test_readme_draws_the_house_as_it_is() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    folders = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").is_file()}
+    assert not {folder for folder in folders if f"      {folder}/ " not in text}
+    linked = re.findall(r"\]\(([^)#:]+)\)", text)
+    assert not [target for target in linked if not (ROOT / target).exists()]
+
+
 def test_version_is_said_once() -> None:
     import certify
 

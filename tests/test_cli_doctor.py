@@ -8,8 +8,9 @@ import platform
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
-from conftest import ROOT, Command
+from conftest import ROOT, Command, one_line
 
 
 def test_json_names_checks_and_machine(certify: Command) -> None:
@@ -34,6 +35,26 @@ def test_text_has_a_line_for_each_check(certify: Command) -> None:
     lines = [line for line in run.stdout.splitlines() if line.startswith("ok ")]
     assert len(lines) == len(names) and all(name in line for name, line in zip(names, lines, strict=True))
     assert certify("doctor", "--quiet").stdout == ""
+
+
+def test_nothing_is_certified_on_such_a_machine(tmp_path: Path) -> None:
+    code = (
+        "import certify.arithmetic.selftest as s\n"
+        "s.rounds_to_nearest = lambda: False\n"
+        "from certify.cli.main import main\n"
+        "main()\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, "dataset", "sphere:n=4,d=3,seed=0", "--json", "-o", "c.json"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (70, "")
+    assert "nearest" in one_line(run.stderr)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_failed_check_is_exit_70_and_says_which() -> None:
