@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -63,10 +64,16 @@ def progress(quiet: bool) -> Iterator[Progress | None]:
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
+        furthest: dict[str, int] = {}
+        lock = threading.Lock()  # workers report too
 
         def update(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+            with lock:
+                if stage not in tasks:
+                    tasks[stage] = bars.add_task(stage, total=total)
+                elif done < furthest[stage]:  # the stage begins anew, for another kernel
+                    bars.reset(tasks[stage], total=total)
+                furthest[stage] = done
+                bars.update(tasks[stage], completed=done, total=total)
 
         yield update
