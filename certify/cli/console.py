@@ -64,16 +64,18 @@ def progress(quiet: bool) -> Iterator[Progress | None]:
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
-        furthest: dict[str, int] = {}
+        ended: set[str] = set()
         lock = threading.Lock()  # workers report too
 
         def update(stage: str, done: int, total: int) -> None:
             with lock:
                 if stage not in tasks:
                     tasks[stage] = bars.add_task(stage, total=total)
-                elif done < furthest[stage]:  # the stage begins anew, for another kernel
+                elif stage in ended and done < total:  # it begins anew, for another kernel
+                    ended.discard(stage)
                     bars.reset(tasks[stage], total=total)
-                furthest[stage] = done
+                if done >= total:
+                    ended.add(stage)
                 bars.update(tasks[stage], completed=done, total=total)
 
         yield update
