@@ -73,8 +73,8 @@ Lemma quartic_family q2 m (g : nat -> U) : quartic q2 ->
   rsum n (fun i => rsum m (fun r => ip (X i) (g r) ^ 2) ^ 2) <= q2 * rsum m (fun r => norm (g r) ^ 2) ^ 2.
 Proof.
 intros H. induction m as [|m IH].
-- cbn [rsum]. rewrite (rsum_ext n _ (fun _ => 0)) by (intros; ring). rewrite rsum_zero. right; ring.
-- cbn [rsum].
+- cbn [Spec.rsum]. rewrite (rsum_ext n _ (fun _ => 0)) by (intros; ring). rewrite rsum_zero. right; ring.
+- cbn [Spec.rsum].
   set (A := fun i => rsum m (fun r => ip (X i) (g r) ^ 2)) in *.
   set (B := fun i => ip (X i) (g m) ^ 2).
   set (a := rsum m (fun r => norm (g r) ^ 2)) in *. set (b := norm (g m) ^ 2).

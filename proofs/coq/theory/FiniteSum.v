@@ -1,13 +1,13 @@
 (** * Finite sums [f 0 + ... + f (n-1)]
 
-    The vectors of the matrix facts are functions on [nat] of which the first [n] values count; the
-    same convention as the statement file of the instance proofs, whose [rsum] is this one. *)
+    The vectors of the matrix facts are functions on [nat] of which the first [n] values count, as on
+    the statement page [Spec.v], whose [rsum] this is. *)
 
 From Coq Require Import Reals Lra Lia Psatz.
+From NTK Require Spec.
 Open Scope R_scope.
 
-Fixpoint rsum (n : nat) (f : nat -> R) : R :=
-  match n with O => 0 | S m => rsum m f + f m end.
+Notation rsum := Spec.rsum.
 
 Lemma rsum_ext n f g : (forall i, (i < n)%nat -> f i = g i) -> rsum n f = rsum n g.
 Proof. induction n as [|n IH]; intros H; simpl; [easy|]. rewrite IH, H; auto. Qed.
@@ -25,7 +25,7 @@ Lemma rsum_nonneg n f : (forall i, (i < n)%nat -> 0 <= f i) -> 0 <= rsum n f.
 Proof. intros H. rewrite <- (rsum_zero n). now apply rsum_le. Qed.
 
 Lemma rsum_const n c : rsum n (fun _ => c) = INR n * c.
-Proof. induction n as [|n IH]; [simpl; ring|]. cbn [rsum]. rewrite IH, S_INR. ring. Qed.
+Proof. induction n as [|n IH]; [simpl; ring|]. cbn [Spec.rsum]. rewrite IH, S_INR. ring. Qed.
 
 Lemma rsum_plus n f g : rsum n (fun i => f i + g i) = rsum n f + rsum n g.
 Proof. induction n as [|n IH]; simpl; [ring|]. rewrite IH. ring. Qed.
@@ -42,7 +42,7 @@ Proof. induction n as [|n IH]; simpl; [ring|]. rewrite IH. ring. Qed.
 Lemma rsum_swap n m (f : nat -> nat -> R) :
   rsum n (fun i => rsum m (fun j => f i j)) = rsum m (fun j => rsum n (fun i => f i j)).
 Proof.
-induction n as [|n IH]; cbn [rsum].
+induction n as [|n IH]; cbn [Spec.rsum].
 - now rewrite rsum_zero.
 - now rewrite IH, <- rsum_plus.
 Qed.
@@ -111,4 +111,4 @@ Lemma rsum_telescope n u : rsum n (fun i => u (S i) - u i) = u n - u O.
 Proof. induction n as [|n IH]; simpl; [ring|]. rewrite IH. ring. Qed.
 
 Lemma rsum_head n f : rsum (S n) f = f O + rsum n (fun i => f (S i)).
-Proof. induction n as [|n IH]; [simpl; ring|]. cbn [rsum] in *. rewrite IH. ring. Qed.
+Proof. induction n as [|n IH]; [simpl; ring|]. cbn [Spec.rsum] in *. rewrite IH. ring. Qed.

@@ -60,6 +60,17 @@ intros H [A B C D]. split.
 - intros w z Hw. apply D. lra.
 Qed.
 
+Lemma smooth_weaken F J Jt (w0 : V) (beta beta' beta0 beta0' Lam Lam' Rad : R) :
+  beta <= beta' -> beta0 <= beta0' -> Lam <= Lam' ->
+  Smooth F J Jt w0 beta beta0 Lam Rad -> Smooth F J Jt w0 beta' beta0' Lam' Rad.
+Proof.
+intros H1 H2 H3 [A B C D]. split; auto.
+- intros w z Hw. eapply Rle_trans; [now apply B|].
+  apply Rmult_le_compat_r; [apply norm_ge_0|]. apply Rmult_le_compat_r; [apply norm_ge_0 | auto].
+- intros w g Hw Hg. eapply Rle_trans; [now apply C|]. apply Rmult_le_compat_r; [apply pow2_ge_0 | lra].
+- intros w z Hw. eapply Rle_trans; [now apply D|]. apply Rmult_le_compat_r; [apply norm_ge_0 | auto].
+Qed.
+
 Section Step.
 Variables (F : V -> W) (y : W) (J : V -> V -> W) (Jt : V -> W -> V) (w0 : V).
 Variables (beta beta0 Lam Rad sigma0 eta : R).

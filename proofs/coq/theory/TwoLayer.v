@@ -67,13 +67,13 @@ rewrite rsum_scal. unfold net_kernel. ring.
 Qed.
 
 Variables (kappa B1 B2 : R).
-Hypothesis Hc : forall r, Rabs (c r) <= kappa.
+Hypothesis Hc : forall r, (r < S m)%nat -> Rabs (c r) <= kappa.
 Hypothesis Hphi : forall t, is_derive phi t (dphi t).
 Hypothesis HB1 : forall t, Rabs (dphi t) <= B1.
 Hypothesis HB2 : forall s t, Rabs (dphi s - dphi t) <= B2 * Rabs (s - t).
 
 Lemma kappa_pos : 0 <= kappa.
-Proof. eapply Rle_trans; [apply Rabs_pos | apply (Hc O)]. Qed.
+Proof. eapply Rle_trans; [apply Rabs_pos | apply (Hc O); lia]. Qed.
 
 Lemma B1_pos : 0 <= B1.
 Proof. eapply Rle_trans; [apply Rabs_pos | apply (HB1 0)]. Qed.
@@ -137,7 +137,7 @@ rewrite E. apply (vec_norm_le f b).
 - apply Rmult_le_pos; [|apply pow2_ge_0]. unfold beta.
   assert (0 <= kappa * B2 * sqrt q2) by (apply Rmult_le_pos; auto; now apply Rmult_le_pos). lra.
 - intros i _. unfold f, b. eapply Rle_trans; [apply rsum_abs|]. rewrite <- rsum_scal.
-  apply rsum_le. intros r _. rewrite Rabs_mult, Rmult_assoc.
+  apply rsum_le. intros r Hr. rewrite Rabs_mult, Rmult_assoc.
   apply Rmult_le_compat; try apply Rabs_pos; auto.
   eapply Rle_trans; [apply phi_taylor|]. rewrite (ip_sym _ _ HU (X i)). lra.
 - unfold b. rewrite (rsum_ext (S n) _ (fun i => (kappa * (B2 / 2)) ^ 2 *
@@ -170,7 +170,7 @@ assert (T : rsum (S n) (fun i => coord n z i * rsum (S m) (fun r =>
   <= rsum (S n) (fun i => Rabs (coord n z i) * (kappa * B2 * t i))).
 { apply rsum_le. intros i _. eapply Rle_trans; [apply Rle_abs|]. rewrite Rabs_mult.
   apply Rmult_le_compat_l; [apply Rabs_pos|]. eapply Rle_trans; [apply rsum_abs|].
-  unfold t. rewrite <- rsum_scal. apply rsum_le. intros r _. rewrite !Rabs_mult.
+  unfold t. rewrite <- rsum_scal. apply rsum_le. intros r Hr. rewrite !Rabs_mult.
   rewrite (ip_sym _ _ HU (X i) (coord m r0 r)), <- Rmult_assoc.
   apply Rmult_le_compat_r; [apply Rabs_pos|]. rewrite Rmult_assoc.
   apply Rmult_le_compat; try apply Rabs_pos; auto.
@@ -219,8 +219,9 @@ apply Rle_trans with (rsum (S m) (fun _ => kappa ^ 2 * B1 ^ 2 * X2 * norm z ^ 2)
 Qed.
 
 (** H1 and H3, on every ball. *)
-Theorem net_smooth W0 Rad : Smooth ipW (ipn n) net net_d net_t W0 beta beta Lam Rad.
+Theorem net_smooth W0 Rad b L : beta <= b -> Lam <= L -> Smooth ipW (ipn n) net net_d net_t W0 b b L Rad.
 Proof.
+intros Hb HL. apply (smooth_weaken (V := Pow U m) ipW (ipn n) net net_d net_t W0 beta b beta b Lam L); auto.
 split; intros.
 - apply net_adjoint.
 - apply net_lipschitz.
@@ -228,25 +229,26 @@ split; intros.
 - apply net_norm.
 Qed.
 
-Variables (y : Rn n) (W0 : Pow U m) (sigma0 eta : R).
+Variables (y : Rn n) (W0 : Pow U m) (b sigma0 eta : R).
 
 (** T1⁺ and T2 together: gradient descent on a two-layer network, from its actual weights. The
     hypotheses are numbers: [h <= 1/2], [eta <= 1/Lam²], and [lambda_min (K W0) >= sigma0²]. *)
 Theorem two_layer_gd :
-  0 < eta -> 0 < sigma0 ->
+  0 < eta -> 0 < sigma0 -> 0 <= b ->
+  kappa ^ 2 * B2 ^ 2 * q2 <= b ^ 2 ->
   eta * (kappa ^ 2 * B1 ^ 2 * (INR (S m) * X2)) <= 1 ->
-  2 * (kappa * B2 * sqrt q2) * norm (residual net y W0) <= sigma0 ^ 2 ->
+  2 * b * norm (residual net y W0) <= sigma0 ^ 2 ->
   (forall z : Rn n, sigma0 ^ 2 * rsum (S n) (fun i => coord n z i * coord n z i) <=
      rsum (S n) (fun i => rsum (S n) (fun j => coord n z i * coord n z j * net_kernel W0 i j))) ->
-  kantorovich_conclusion net y net_t W0 eta (kappa * B2 * sqrt q2) sigma0.
+  kantorovich_conclusion net y net_t W0 eta b sigma0.
 Proof.
-intros He Hs Hst Hh HK.
+intros He Hs Pb Hb Hst Hh HK.
 assert (Pk := kappa_pos). assert (P1 := B1_pos). assert (P2 := B2_pos). assert (PI : 0 <= INR (S m)) by apply pos_INR.
-apply (kantorovich_gd_smooth ipW HW (ipn n) (ipn_inner n) net y net_d net_t W0 eta beta sigma0 Lam); auto.
-- unfold beta. apply Rmult_le_pos; [now apply Rmult_le_pos | apply sqrt_pos].
+apply (kantorovich_gd_smooth ipW HW (ipn n) (ipn_inner n) net y net_d net_t W0 eta b sigma0 Lam); auto.
 - unfold Lam. apply Rmult_le_pos; [now apply Rmult_le_pos | apply sqrt_pos].
 - unfold Lam. rewrite !Rpow_mult_distr, pow2_sqrt by now apply Rmult_le_pos. exact Hst.
-- apply net_smooth.
+- apply net_smooth; [|lra]. apply Rsqr_incr_0_var; auto. unfold beta.
+  rewrite !Rsqr_pow2, !Rpow_mult_distr, pow2_sqrt; auto.
 - intros z. apply Rsqr_incr_0_var; [|apply norm_ge_0]. rewrite !Rsqr_pow2, Rpow_mult_distr, (Rn_norm n), net_kernel_form.
   apply HK.
 Qed.
