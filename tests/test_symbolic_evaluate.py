@@ -54,6 +54,17 @@ def test_definitions_are_evaluated_and_missing_values_named() -> None:
         evaluate(sp.gamma(x), {"x": 1})
 
 
+def test_astronomical_balls_have_a_coarse_enclosure() -> None:
+    tiny = decide(sp.Le(sp.exp(-x), 1), {"x": 10**499})
+    assert tiny.verdict is Verdict.PROVED
+    assert tiny.lhs.lower is not None and tiny.lhs.upper is not None and tiny.lhs.exponent >= -(2**52)
+    assert tiny.lhs.lower <= 0 < tiny.lhs.upper
+    with precision(256):
+        assert tiny.lhs.upper_arb() > arb(0)
+    huge = decide(sp.Ge(sp.exp(x), 1), {"x": 10**499})
+    assert huge.verdict is Verdict.PROVED and huge.lhs.upper is None
+
+
 def test_floor_is_exact_on_exact_products() -> None:
     with precision(256):
         assert evaluate(sp.floor(x * y), {"x": 0.1, "y": 10**30}) == arb(int(Fraction(0.1) * 10**30))
@@ -116,9 +127,7 @@ def test_binomial_tail_contains_the_exact_rational(trials: int, count: int, p: F
         assert arb(exact) == 0 or ball.rad() < 0.05 * abs(arb(exact))
 
 
-@pytest.mark.parametrize(
-    ("trials", "count", "p"), [(10**4, 5200, 0.5), (10**6, 1100, 1e-3), (10**5, 99000, 0.9875)]
-)
+@pytest.mark.parametrize(("trials", "count", "p"), [(10**4, 5200, 0.5), (10**6, 1100, 1e-3), (10**5, 99000, 0.9875)])
 def test_binomial_tail_contains_mpmaths_beta_integral(trials: int, count: int, p: float) -> None:
     """P(X > k) = ∫_0^p t^k (1−t)^(N−k−1) dt / B(k+1, N−k)."""
     with mpmath.workdps(40):

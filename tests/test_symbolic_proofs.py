@@ -106,7 +106,5 @@ def test_kernel_formula_is_the_gaussian_integral(name: str) -> None:
         )[0]
     else:
         # P(u > 0, v > 0): integrate the conditional probability over u > 0
-        value = quad(
-            lambda p: density(p) * (1 + math.erf(b * p / rest / math.sqrt(2))) / 2, 0, 12, epsabs=1e-13
-        )[0]
+        value = quad(lambda p: density(p) * (1 + math.erf(b * p / rest / math.sqrt(2))) / 2, 0, 12, epsabs=1e-13)[0]
     assert abs(float(value) * c - formula) < 1e-9

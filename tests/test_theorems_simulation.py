@@ -63,9 +63,7 @@ class Network:
 
     def descend(self, y: Array, eta: float) -> None:
         e = self.predict() - y
-        gradient = (
-            self.alpha / math.sqrt(self.m) * self.a[:, None] * ((self.slopes() * e[:, None]).T @ self.X)
-        )
+        gradient = self.alpha / math.sqrt(self.m) * self.a[:, None] * ((self.slopes() * e[:, None]).T @ self.X)
         self.W = self.W - eta * gradient
 
     def movement(self) -> float:
@@ -98,9 +96,7 @@ def measured(X: Array, y: Array, smooth: bool) -> dict[str, Any]:
     }
 
 
-def failures(
-    result: TheoremResult, X: Array, y: Array, smooth: bool, paired: bool, seeds: int, steps: int
-) -> int:
+def failures(result: TheoremResult, X: Array, y: Array, smooth: bool, paired: bool, seeds: int, steps: int) -> int:
     """How many of the seeds leave the promised envelope (or ball) in ``steps`` steps."""
     c = result.constants
     m, eta, q = c["width"].lower, c["step_size"].lower, c["rate"].upper

@@ -12,8 +12,16 @@ from mpmath import mp, mpf
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.theorems import Request, TheoremResult, assess
-from certify.theorems.result import read
-from certify.theorems.statements import VARIANTS, constants, steps_to_fraction, variant, verify
+from certify.theorems.statements import (
+    VARIANTS,
+    constants,
+    reverify,
+    steps_to_fraction,
+    stored_values,
+    variant,
+    verify,
+)
+from certify.theorems.statements.witness import read
 
 DIGITS: dict[str, Any] = {
     "n": 100,
@@ -62,9 +70,7 @@ def test_du2019_widths_are_the_closed_forms() -> None:
     hoeffding = 8 * mpf(n) ** 2 * mp.log(6 * mpf(n) ** 2 / delta) / lambda0**2
     flow = mpf(4 * 48**2 * 3) / (2 * mp.pi) * mpf(n) ** 5 * (y**2 + mpf(n) / 2) / (lambda0**4 * delta**3)
     spread = mpf(n) ** 2 + mpf(n) ** mpf(1.5)
-    descent = (
-        mpf(16 * 48**2 * 3) / (2 * mp.pi) * n * spread**2 * (y**2 + mpf(n) / 2) / (lambda0**4 * delta**3)
-    )
+    descent = mpf(16 * 48**2 * 3) / (2 * mp.pi) * n * spread**2 * (y**2 + mpf(n) / 2) / (lambda0**4 * delta**3)
     for name, bound in (("du2019.flow", flow), ("du2019.gd", descent)):
         result = assess(name, DIGITS, Request())
         assert result.verdict is Verdict.PROVED
@@ -144,9 +150,7 @@ def test_relu_hypotheses_are_the_formulas_of_the_proof(form: str) -> None:
     flips = decided["flips"].lhs
     assert abs(mpf(flips.lower) * mpf(2) ** flips.exponent / approximate - 1) < 0.1
     q = (1 - v["eta"] * mu) ** 2
-    assert steps_to_fraction(theorem, values, Fraction(1, 1000)) == int(
-        mp.ceil(mp.log(mpf("0.001")) / mp.log(q))
-    )
+    assert steps_to_fraction(theorem, values, Fraction(1, 1000)) == int(mp.ceil(mp.log(mpf("0.001")) / mp.log(q)))
 
 
 def test_relu_width_is_least_at_its_parameters() -> None:
@@ -175,9 +179,7 @@ def test_independent_residual_bounds() -> None:
         + alpha * mp.sqrt(t * (mpf(1) / 2 - 1 / (2 * mp.pi) + mp.log(4 / d3) / mp.pi))
         + alpha * mp.sqrt(2 * s * mp.log(2 / d3))
     )
-    assert inside(
-        expected, constants(variant("relu.width", "kernel/independent"), values)["initial_residual"]
-    )
+    assert inside(expected, constants(variant("relu.width", "kernel/independent"), values)["initial_residual"])
     smooth = {
         "n": n,
         "norm_x_squared": 14.5,
@@ -200,9 +202,11 @@ def test_the_required_width_is_sharp_and_reproducible(name: str, init: str) -> N
     assert result.verdict is Verdict.PROVED
     found = result.witness["required_width"]
     theorem = variant(name, found["variant"])
-    values = {k: read(v) for k, v in (result.witness["values"] | found["parameters"]).items()}
+    values = stored_values(result.witness, "required_width")
     m = found["width"]
     assert result.constants["required_width"] == Enclosure.point(m)
+    for part in (None, "required_width", "every_width_from"):
+        assert reverify(VARIANTS[name], result.witness, part).verdict is Verdict.PROVED
     assert verify(theorem, {**values, "m": m}).verdict is Verdict.PROVED
     below = verify(theorem, {**values, "m": m - theorem.unit})
     assert below.verdict is Verdict.REFUTED
@@ -216,7 +220,7 @@ def test_every_width_from_is_without_gap(name: str) -> None:
     result = assess(name, data, Request())
     found = result.witness["every_width_from"]
     theorem = variant(name, found["variant"])
-    values = {k: read(v) for k, v in (result.witness["values"] | found["parameters"]).items()}
+    values = stored_values(result.witness, "every_width_from")
     first = found["width"]
     assert first >= result.constants["required_width"].lower
     for m in (first, first + theorem.unit, 3 * first, 10**6 * first, first**3 * 2):
@@ -228,9 +232,7 @@ def test_harder_data_need_more_width(name: str) -> None:
     data = ERF_DIGITS if name == "smooth.width" else DIGITS
 
     def width(changed: dict[str, Enclosure] | None = None, **request: Any) -> int:
-        found = (
-            assess(name, {**data, **(changed or {})}, Request(**request)).constants["required_width"].lower
-        )
+        found = assess(name, {**data, **(changed or {})}, Request(**request)).constants["required_width"].lower
         assert isinstance(found, int)
         return found
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
@@ -17,7 +19,7 @@ from certify.errors import InputError
 from certify.theorems import THEOREMS, Loss, Request, assess, check, loss_value_in, needed, show, step_size_in
 from certify.theorems.bibliography import BIBLIOGRAPHY
 from certify.theorems.show import proof_text, proofs_directory
-from certify.theorems.statements import VARIANTS, verify
+from certify.theorems.statements import VARIANTS, reverify, verify
 from certify.theorems.statements.model import Role
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -183,9 +185,7 @@ def test_check_by_value_is_exact_and_lists_the_callers_word() -> None:
     assert check("relu.width", {**BY_VALUE, "m": 10**6}).verdict is Verdict.UNDECIDED
     du = check("du2019.gd", {"n": 100, "lambda0": "0.076", "norm_y": 10})
     assert du.verdict is Verdict.PROVED and any("‖x_i‖ = 1" in text for text in du.assumed)
-    assert check(
-        "smooth.width", {**without_name(BY_VALUE, "gram_abs"), "q_x_squared": 7, "init": "independent"}
-    )
+    assert check("smooth.width", {**without_name(BY_VALUE, "gram_abs"), "q_x_squared": 7, "init": "independent"})
 
 
 def without_name(values: dict[str, str], name: str) -> dict[str, str]:
@@ -225,9 +225,50 @@ def test_the_independent_checkers_door_refuses_odd_widths() -> None:
         verify(theorem, {"n": Fraction(1, 2)})
     # a negative scale must not turn the inequalities round
     values = {**{q.name: 1 for q in theorem.quantities}, "m": 10, "alpha": -1}
-    assert {d.hypothesis.id: d.decision.verdict for d in verify(theorem, values).decided}[
-        "scale"
-    ] is Verdict.REFUTED
+    assert {d.hypothesis.id: d.decision.verdict for d in verify(theorem, values).decided}["scale"] is Verdict.REFUTED
+
+
+def test_a_witness_cannot_bring_its_own_constants() -> None:
+    result = assess("smooth.width", DATA, Request())
+    forged = {**result.witness, "values": {**result.witness["values"], "B1": 1e-9, "B2": 1e-9, "beta": 0, "mu": 1}}
+    forged["width"] = 4
+    assert reverify(VARIANTS["smooth.width"], result.witness).verdict is Verdict.PROVED
+    assert reverify(VARIANTS["smooth.width"], forged).verdict is Verdict.REFUTED
+    with pytest.raises(InputError, match="positive integer"):
+        reverify(VARIANTS["smooth.width"], {**result.witness, "width": float("nan")})
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    st.sampled_from(["du2019.flow", "du2019.gd", "smooth.width", "relu.width"]),
+    st.sampled_from(["paired", "independent"]),
+    st.tuples(*(st.floats(-8, 8) for _ in range(6))),
+    st.sampled_from([None, 2, 10**5, 10**20, 10**500]),
+)
+def test_whatever_is_proved_is_proved_again_from_its_witness(
+    name: str, init: str, logs: tuple[float, ...], width: int | None
+) -> None:
+    scale, gap, length, alpha, delta, rows = logs
+    top = 10.0**scale
+    data = {
+        **DATA,
+        "n": 1 + int(10 ** abs(rows / 2)),
+        "lambda_min": Enclosure(top * 10.0 ** -(1 + abs(gap)), top),
+        "norm_x_squared": Enclosure(0.0, top * 4),
+        "gram_abs": Enclosure(0.0, top * 6),
+        "q_x_squared": Enclosure(0.0, top**2 * 5),
+        "norm_y": Enclosure(0.0, 10.0**length),
+    }
+    request = Request(
+        delta=10.0 ** -(0.1 + abs(delta)), alpha=1 if name[0] == "d" else 10.0**alpha, init=init, width=width
+    )
+    result = assess(name, data, request)
+    json.dumps(result.to_json(), allow_nan=False)
+    if "required_width" in result.constants:
+        assert reverify(VARIANTS[name], result.witness, "required_width").verdict is Verdict.PROVED
+    assert (result.verdict is Verdict.PROVED) == (
+        "parameters" in result.witness and reverify(VARIANTS[name], result.witness).verdict is Verdict.PROVED
+    )
 
 
 @pytest.mark.parametrize("name", sorted(THEOREMS))
@@ -240,9 +281,7 @@ def test_show(name: str) -> None:
             assert f"  {quantity.name}:" in text
         latex = show(name, "latex", variant.variant)
         assert all(condition.latex in latex for condition in variant.conditions)
-        assert (
-            latex.count(r"\begin") == latex.count(r"\end") and "norm_" not in latex and "lambda0" not in latex
-        )
+        assert latex.count(r"\begin") == latex.count(r"\end") and "norm_" not in latex and "lambda0" not in latex
         assert r"\lambda_{0}" in latex or r"\lambda_0" in latex
         assert show(name, "markdown", variant.variant, proof=False).startswith("# ")
     assert proof_text(THEOREMS[name]) in show(name)
@@ -257,15 +296,9 @@ def test_show_of_an_unknown_theorem() -> None:
         show("riemann")
 
 
-@pytest.mark.parametrize(
-    "theorem", [t for variants in VARIANTS.values() for t in variants], ids=lambda t: t.variant
-)
+@pytest.mark.parametrize("theorem", [t for variants in VARIANTS.values() for t in variants], ids=lambda t: t.variant)
 def test_theorems_are_well_formed(theorem: Any) -> None:
-    declared = (
-        {q.name for q in theorem.quantities}
-        | {d.symbol.name for d in theorem.definitions}
-        | {"B0", "B1", "B2"}
-    )
+    declared = {q.name for q in theorem.quantities} | {d.symbol.name for d in theorem.definitions} | {"B0", "B1", "B2"}
     used: set[str] = set()
     for item in (*theorem.hypotheses, *theorem.constants, *theorem.definitions):
         expression = item.relation if hasattr(item, "relation") else item.expression

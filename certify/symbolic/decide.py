@@ -8,12 +8,29 @@ from dataclasses import dataclass
 import flint
 import sympy
 
-from certify.arithmetic.balls import precision
+from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.symbolic.evaluate import Value, evaluate
 
 FIRST_BITS, LAST_BITS = 256, 4096
+LARGEST_EXPONENT = 1 << 50
+"""Beyond ``2^±LARGEST_EXPONENT`` a ball is shown as tiny or unbounded: tails at huge widths get there."""
+
+
+def enclosed(ball: flint.arb) -> Enclosure:
+    """`Enclosure.from_arb`, coarsened outward where the binary exponent would be astronomical."""
+    if not ball.is_finite():
+        return Enclosure(None, None)
+    size = ball.abs_upper()
+    least, largest = (arb(2) ** (sign * LARGEST_EXPONENT) for sign in (-1, 1))
+    if size > largest:
+        return Enclosure(None, None)
+    if size != 0 and size < least:
+        low = arb(0) if ball >= 0 else -least
+        high = arb(0) if ball <= 0 else least
+        ball = low.union(high)
+    return Enclosure.from_arb(ball)
 
 
 @dataclass(frozen=True)
@@ -58,7 +75,7 @@ def decide(relation: sympy.Rel, values: Mapping[str, Value]) -> Decision:
             verdict = _compare(relation, lhs, rhs)
             if verdict is not Verdict.UNDECIDED or bits >= LAST_BITS:
                 margin = lhs - rhs if isinstance(relation, sympy.Ge | sympy.Gt) else rhs - lhs
-                ends = (Enclosure.from_arb(ball) for ball in (lhs, rhs, margin))
+                ends = (enclosed(ball) for ball in (lhs, rhs, margin))
                 return Decision(verdict, *ends)
         bits *= 2
 

@@ -14,10 +14,11 @@ from certify.errors import InputError
 from certify.theorems.bibliography import BIBLIOGRAPHY
 from certify.theorems.quantities import Measured, missing, numbers, remedy
 from certify.theorems.request import STANDARD_FRACTION, Request
-from certify.theorems.result import HypothesisResult, TheoremResult, written
+from certify.theorems.result import HypothesisResult, TheoremResult
 from certify.theorems.search import Found, at_width, every_width_from, least_width
 from certify.theorems.statements import VARIANTS, Theorem, constants, steps_to_fraction, verify
 from certify.theorems.statements.evaluation import Number, Verification
+from certify.theorems.statements.witness import written
 
 THEOREMS: dict[str, Theorem] = {name: variants[0] for name, variants in VARIANTS.items()}
 """Theorem id → the statement that stands for it (its first variant)."""
@@ -254,9 +255,7 @@ def _blocked(theorem: Theorem, values: Mapping[str, Number], measured: Measured)
     if "lambda0" in values and not values["lambda0"] > 0:
         blocked.append(_SINGULAR if _singular(measured) else _NOT_POSITIVE)
     checked = verify(theorem, values, frozenset({"scale-one"}))
-    blocked += [
-        (f"not the theorem's setting: {d.hypothesis.meaning}", d.hypothesis.remedy) for d in checked.failing()
-    ]
+    blocked += [(f"not the theorem's setting: {d.hypothesis.meaning}", d.hypothesis.remedy) for d in checked.failing()]
     return blocked
 
 

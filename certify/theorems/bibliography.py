@@ -22,13 +22,7 @@ class Reference:
     def short(self) -> str:
         """``"Du et al. (2019)"``."""
         names = [author.split()[-1] for author in self.authors.split(", ")]
-        who = (
-            names[0]
-            if len(names) == 1
-            else f"{names[0]} and {names[1]}"
-            if len(names) == 2
-            else f"{names[0]} et al."
-        )
+        who = names[0] if len(names) == 1 else f"{names[0]} and {names[1]}" if len(names) == 2 else f"{names[0]} et al."
         return f"{who} ({self.year})"
 
     def to_bibtex(self) -> str:

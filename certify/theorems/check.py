@@ -88,9 +88,7 @@ def check(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
     }
     asserted: Measured = {condition.source: Verdict.PROVED for condition in candidates[0].conditions}
     result = answer(candidates, pools, asserted, request)
-    word = [
-        f"the values given bound what they are named after: {', '.join(sorted(pools[candidates[0].variant]))}"
-    ]
+    word = [f"the values given bound what they are named after: {', '.join(sorted(pools[candidates[0].variant]))}"]
     word += [f"{condition.statement} (by the caller's word)" for condition in candidates[0].conditions]
     return replace(result, assumed=(*result.assumed, *word))
 
@@ -151,9 +149,7 @@ def _check_possible(theorem: Theorem, exact: Mapping[str, Number]) -> None:
     else:
         excessive = least > Fraction(exact.get("norm_x_squared", 1)) / 2
     if excessive:
-        raise InputError(
-            f"no data have a smallest eigenvalue of {float(least):g}", "lambda0", "give a smaller one"
-        )
+        raise InputError(f"no data have a smallest eigenvalue of {float(least):g}", "lambda0", "give a smaller one")
 
 
 def _check_step(candidates: tuple[Theorem, ...], exact: Mapping[str, Number], step: Number) -> None:

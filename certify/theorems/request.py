@@ -53,15 +53,11 @@ class Request:
                 f"delta is {self.delta}, not between 0 and 1", "--delta", "give a probability such as 0.05"
             )
         if not 0 < self.alpha < float("inf"):
-            raise InputError(
-                f"alpha is {self.alpha}, not positive and finite", "--alpha", "give a positive number"
-            )
+            raise InputError(f"alpha is {self.alpha}, not positive and finite", "--alpha", "give a positive number")
         if self.init not in INITIALISATIONS:
             raise InputError(f"unknown initialisation '{self.init}'", "--init", "use paired or independent")
         if self.width is not None and self.width < 1:
-            raise InputError(
-                f"the width is {self.width}, not a positive integer", "--width", "give a positive integer"
-            )
+            raise InputError(f"the width is {self.width}, not a positive integer", "--width", "give a positive integer")
         if self.width is not None and self.init == "paired" and self.width % 2:
             raise InputError(
                 f"the width {self.width} is odd, and neurons are paired",
@@ -69,9 +65,7 @@ class Request:
                 "give an even width or --init independent",
             )
         if self.min_rate is not None and not 0 < self.min_rate <= 1:
-            raise InputError(
-                f"the least rate is {self.min_rate}, not in (0, 1]", "--min-rate", "give a share of λ0"
-            )
+            raise InputError(f"the least rate is {self.min_rate}, not in (0, 1]", "--min-rate", "give a share of λ0")
         if self.step_size is not None and not 0 < self.step_size < float("inf"):
             raise InputError(
                 f"the step size is {self.step_size}, not positive and finite", "eta", "give a positive number"

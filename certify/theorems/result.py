@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
-from certify.theorems.statements.evaluation import Number
 
 
 @dataclass(frozen=True)
@@ -93,15 +91,3 @@ class TheoremResult:
             "conclusion": self.conclusion,
             "witness": self.witness,
         }
-
-
-def written(value: Number) -> int | float | str:
-    """A number as the witness stores it: ints and floats as they are, other rationals as ``"p/q"``."""
-    if isinstance(value, Fraction):
-        return int(value) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
-    return value
-
-
-def read(value: int | float | str) -> Number:
-    """Inverse of `written`."""
-    return Fraction(value) if isinstance(value, str) else value

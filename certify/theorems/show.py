@@ -36,16 +36,12 @@ def show(theorem_id: str, format: str = "text", variant: str | None = None, proo
         For an unknown theorem, variant or format.
     """
     if theorem_id not in VARIANTS:
-        raise InputError(
-            f"unknown theorem '{theorem_id}'", "certify theorem show", f"one of {', '.join(VARIANTS)}"
-        )
+        raise InputError(f"unknown theorem '{theorem_id}'", "certify theorem show", f"one of {', '.join(VARIANTS)}")
     if format not in FORMATS:
         raise InputError(f"unknown format '{format}'", "--format", f"one of {', '.join(FORMATS)}")
     known = {t.variant: t for t in VARIANTS[theorem_id]}
     if variant is not None and variant not in known:
-        raise InputError(
-            f"unknown variant '{variant}' of {theorem_id}", "--variant", f"one of {', '.join(known)}"
-        )
+        raise InputError(f"unknown variant '{variant}' of {theorem_id}", "--variant", f"one of {', '.join(known)}")
     theorem = VARIANTS[theorem_id][0] if variant is None else known[variant]
     if format == "latex":
         return _latex(theorem)
@@ -93,10 +89,7 @@ def _text(theorem: Theorem) -> str:
         "",
         "Quantities",
         *(f"  {q.name}: {q.meaning} [{q.role}]" for q in theorem.quantities),
-        *(
-            f"  {name} = {value} for {theorem.activations[0]}"
-            for name, value in _activation_constants(theorem)
-        ),
+        *(f"  {name} = {value} for {theorem.activations[0]}" for name, value in _activation_constants(theorem)),
         "",
         "Definitions",
         *(f"  {d.symbol} := {d.expression}  ({d.meaning})" for d in theorem.definitions),

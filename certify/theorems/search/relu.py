@@ -67,9 +67,7 @@ class ReluSearch:
             square = ratio(values, "trace_gram", "norm_x_squared") * (
                 0.5 - 1 / (2 * math.pi) + math.log(4 / delta3) / math.pi
             )
-            log_residual = log_add(
-                log_residual, math.log(math.sqrt(square) + math.sqrt(2 * math.log(2 / delta3)))
-            )
+            log_residual = log_add(log_residual, math.log(math.sqrt(square) + math.sqrt(2 * math.log(2 / delta3))))
             delta -= delta3
         return cls(
             form=form,

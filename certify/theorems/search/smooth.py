@@ -42,11 +42,7 @@ class SmoothSearch:
             spent = budget * RESIDUAL_SHARE
             budget -= spent
             spread = log_scale(values) + math.log(b1 * math.sqrt(2 * math.log(1 / spent)))
-            mean = (
-                log_of(values["alpha"])
-                + math.log(float(activation.value_bound))
-                + math.log(int(values["n"])) / 2
-            )
+            mean = log_of(values["alpha"]) + math.log(float(activation.value_bound)) + math.log(int(values["n"])) / 2
             log_residual = log_add(log_residual, log_add(spread, mean))
         log_newton = (
             math.log(2 * b2) + log_of(values["q_x_squared"]) / 2 + log_residual

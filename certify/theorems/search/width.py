@@ -48,9 +48,7 @@ def largest_step(theorem: Theorem, values: Values, fraction: float = 1.0) -> Num
     """
     assert theorem.largest_step is not None
     with precision(256):
-        bound = Enclosure.from_arb(
-            evaluate(theorem.largest_step, environment(theorem, values)) * arb(fraction)
-        )
+        bound = Enclosure.from_arb(evaluate(theorem.largest_step, environment(theorem, values)) * arb(fraction))
     if bound.lower is None:
         raise ArithmeticError("the largest step size is not finite")
     return bound.lower if bound.exponent == 0 else Fraction(bound.lower) * Fraction(2) ** bound.exponent
@@ -124,11 +122,7 @@ def _choices(theorem: Theorem, values: Values, width: int) -> list[dict[str, Num
         return []
     if theorem.id == "smooth.width":
         _, free = SmoothSearch.of(theorem, values).best(log_m)
-        return (
-            []
-            if free is None
-            else [_smooth_parameters(theorem, values, free, s) for s in (1e-12, 1e-9, 1e-6)]
-        )
+        return [] if free is None else [_smooth_parameters(theorem, values, free, s) for s in (1e-12, 1e-9, 1e-6)]
     choices = []
     for fraction in STEPS if theorem.variant.startswith("jacobian") else (1.0,):
         step = _with_step(theorem, values, fraction)
@@ -212,9 +206,7 @@ def _least_smooth(theorem: Theorem, values: Values) -> Found | None:
     return _bisected(theorem, values, _smooth_parameters(theorem, values, free, 0.0), round(math.exp(log_m)))
 
 
-def _smooth_parameters(
-    theorem: Theorem, values: Values, free: dict[str, float], slack: float
-) -> dict[str, Number]:
+def _smooth_parameters(theorem: Theorem, values: Values, free: dict[str, float], slack: float) -> dict[str, Number]:
     return {**free, "eps": min(free["eps"] * (1 + slack), 1 - 2.0**-53), **_with_step(theorem, values, 1.0)}
 
 
@@ -250,9 +242,7 @@ def _least_relu(theorem: Theorem, values: Values, step: dict[str, Number]) -> Fo
     return None
 
 
-def _least_kappa(
-    theorem: Theorem, values: Values, point: Point, step: dict[str, Number], guess: int
-) -> float:
+def _least_kappa(theorem: Theorem, values: Values, point: Point, step: dict[str, Number], guess: int) -> float:
     """Sharpen κ: the float search knows the binomial tail to a few percent only, Arb knows it."""
     width = guess - guess % theorem.unit
 
@@ -269,7 +259,9 @@ def _least_kappa(
     low, growth = high, 1e-3 * spread
     while holds(low) and growth < 0.1:
         low, growth = point.kappa * (1 - growth), growth * 4
-    while high - low > 1e-4 * spread * high:
+    for _ in range(30):
+        if high - low <= 1e-4 * spread * high:
+            break
         middle = (low + high) / 2
         low, high = (low, middle) if holds(middle) else (middle, high)
     return high

@@ -10,6 +10,7 @@ from certify.theorems.statements.evaluation import Verification, constants, step
 from certify.theorems.statements.model import Theorem
 from certify.theorems.statements.relu_width import RELU_WIDTH
 from certify.theorems.statements.smooth_width import SMOOTH_WIDTH
+from certify.theorems.statements.witness import reverify, stored_values
 
 VARIANTS: dict[str, tuple[Theorem, ...]] = {
     "du2019.flow": (DU2019_FLOW,),
@@ -27,4 +28,14 @@ def variant(theorem_id: str, name: str) -> Theorem:
     raise KeyError(name)
 
 
-__all__ = ["VARIANTS", "Theorem", "Verification", "constants", "steps_to_fraction", "variant", "verify"]
+__all__ = [
+    "VARIANTS",
+    "Theorem",
+    "Verification",
+    "constants",
+    "reverify",
+    "steps_to_fraction",
+    "stored_values",
+    "variant",
+    "verify",
+]

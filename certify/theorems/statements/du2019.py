@@ -58,9 +58,7 @@ _UNIT_ROWS = Condition(
     r"\|x_i\| = 1 \quad (i = 1, \dots, n)",
     "--normalize (exact normalisation of the rows)",
 )
-_SCALE_ONE = Hypothesis(
-    "scale-one", sympy.Eq(s.alpha, 1), "the theorem is stated for output scale 1", "--alpha 1"
-)
+_SCALE_ONE = Hypothesis("scale-one", sympy.Eq(s.alpha, 1), "the theorem is stated for output scale 1", "--alpha 1")
 _CONCENTRATION = Hypothesis(
     "concentration",
     sympy.Ge(s.m, 8 * s.n**2 * sympy.log(6 * s.n**2 / s.delta) / s.lambda0**2),
@@ -98,8 +96,7 @@ DU2019_FLOW = Theorem(
     paired=False,
     setting=s.SETTING.replace(
         "gradient descent W(k+1) = W(k) − η∇L(W(k))",
-        "gradient flow dW/dt = −∇L(W): absolutely continuous solutions of the Filippov inclusion. "
-        "Here α = 1, φ = ReLU",
+        "gradient flow dW/dt = −∇L(W): absolutely continuous solutions of the Filippov inclusion. Here α = 1, φ = ReLU",
     ),
     assumed=(*_ASSUMED, "gradient flow is followed exactly, in continuous time"),
     quantities=(s.SAMPLES, s.LAMBDA0, s.NORM_Y, s.DELTA, s.ALPHA, s.THETA, s.WIDTH),
@@ -126,8 +123,7 @@ DU2019_FLOW = Theorem(
     ),
     rate=sympy.exp(-s.lambda0),
     largest_step=None,
-    conclusion="with probability at least 1 − δ over the initialisation, "
-    "L(t) ≤ exp(−λ0 t) L(0) for all t ≥ 0",
+    conclusion="with probability at least 1 − δ over the initialisation, L(t) ≤ exp(−λ0 t) L(0) for all t ≥ 0",
     conclusion_relation=sympy.Le(s.L_t, sympy.exp(-s.lambda0 * s.t) * s.L_0),
     proof="du2019.md",
 )
@@ -178,8 +174,7 @@ DU2019_GD = Theorem(
     ),
     rate=1 - s.eta * s.lambda0 / 2,
     largest_step=s.lambda0 / (4 * s.n**2),
-    conclusion="with probability at least 1 − δ over the initialisation, "
-    "L(k) ≤ (1 − ηλ0/2)^k L(0) for all k ≥ 0",
+    conclusion="with probability at least 1 − δ over the initialisation, L(k) ≤ (1 − ηλ0/2)^k L(0) for all k ≥ 0",
     conclusion_relation=sympy.Le(s.L_k, (1 - s.eta * s.lambda0 / 2) ** s.k * s.L_0),
     proof="du2019.md",
 )

@@ -11,9 +11,9 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict, all_of
 from certify.errors import InputError
 from certify.symbolic.activations import ACTIVATIONS
-from certify.symbolic.decide import Decision, decide
+from certify.symbolic.decide import Decision, decide, enclosed
 from certify.symbolic.evaluate import MissingValue, Value, evaluate
-from certify.theorems.statements.model import Hypothesis, Theorem
+from certify.theorems.statements.model import Hypothesis, Role, Theorem
 
 Number = int | float | Fraction
 Values = Mapping[str, Number]
@@ -48,7 +48,8 @@ def environment(theorem: Theorem, values: Values) -> dict[str, Value]:
     activation = ACTIVATIONS[theorem.activations[0]]
     bounds = {"B0": activation.value_bound, "B1": activation.slope_bound, "B2": activation.curvature_bound}
     known.update({name: bound for name, bound in bounds.items() if bound is not None})
-    names = set(theorem.names())
+    # the activation's constants are its own: no witness may bring others
+    names = {q.name for q in theorem.quantities if q.role is not Role.ACTIVATION}
     known.update({name: value for name, value in values.items() if name in names})
     return known
 
@@ -92,9 +93,9 @@ def constants(theorem: Theorem, values: Values) -> dict[str, Enclosure]:
     """
     known = environment(theorem, values)
     with precision(BITS):
-        found = {c.name: Enclosure.from_arb(evaluate(c.expression, known)) for c in theorem.constants}
-        found["rate"] = Enclosure.from_arb(evaluate(theorem.rate, known))
-        found["probability"] = Enclosure.from_arb(1 - arb(values["delta"]))
+        found = {c.name: enclosed(evaluate(c.expression, known)) for c in theorem.constants}
+        found["rate"] = enclosed(evaluate(theorem.rate, known))
+        found["probability"] = enclosed(1 - arb(values["delta"]))
     return found
 
 
@@ -121,7 +122,7 @@ def _check_counts(theorem: Theorem, values: Values) -> None:
         if name not in values:
             continue
         count = values[name]
-        if count != int(count) or count < 1:
+        if not 1 <= count < float("inf") or count != int(count):
             raise InputError(f"{meaning} is {count}, not a positive integer", name)
         if name == "m" and int(count) % theorem.unit:
             raise InputError(

@@ -147,14 +147,8 @@ def relu_width(form: str, init: str, tail: str) -> Theorem:
     if not paired:
         # conditional on the signs, with |Σa_r| ≤ √(2m ln(4/δ3)) but with probability δ3/2
         mean_square = s.T * (sympy.Rational(1, 2) - 1 / (2 * sympy.pi) + sympy.log(4 / s.delta3) / sympy.pi)
-        residual = (
-            s.Y + s.alpha * sympy.sqrt(mean_square) + s.alpha * sympy.sqrt(2 * s.S * sympy.log(2 / s.delta3))
-        )
-    count = (
-        (Definition(_k0, "k_0", sympy.floor(s.kappa * s.N), "admitted number of flips"),)
-        if tail == "exact"
-        else ()
-    )
+        residual = s.Y + s.alpha * sympy.sqrt(mean_square) + s.alpha * sympy.sqrt(2 * s.S * sympy.log(2 / s.delta3))
+    count = (Definition(_k0, "k_0", sympy.floor(s.kappa * s.N), "admitted number of flips"),) if tail == "exact" else ()
     extra = () if paired else (s.TRACE,)
     gram = (s.GRAM_ABS,) if form == "kernel" else ()
     free = (s.EPS, s.DELTA1, s.RADIUS, s.KAPPA, s.ETA) + (() if paired else (s.DELTA3,))
@@ -162,8 +156,7 @@ def relu_width(form: str, init: str, tail: str) -> Theorem:
     signs = (
         s.PAIRED
         if paired
-        else "the signs a_r are uniform ±1, independent of each other and of the weights; "
-        "all m neurons are independent"
+        else "the signs a_r are uniform ±1, independent of each other and of the weights; all m neurons are independent"
     )
     return Theorem(
         id="relu.width",
@@ -222,14 +215,11 @@ def relu_width(form: str, init: str, tail: str) -> Theorem:
             Constant("initial_residual", s.E0, "bound of ‖e(0)‖"),
             Constant("initial_kernel", s.lam, "lower bound of λ_min(K(w0))"),
             Constant("neuron_movement", s.r, "bound of ‖w_r(k) − w_r(0)‖ for all r, k"),
-            Constant(
-                "flip_fraction", s.kappa, "bound of the fraction of neurons that change sign on one sample"
-            ),
+            Constant("flip_fraction", s.kappa, "bound of the fraction of neurons that change sign on one sample"),
         ),
         rate=rate,
         largest_step=1 / (s.alpha**2 * s.S),
-        conclusion="with probability at least 1 − δ over the initialisation, "
-        "L(k) ≤ (1 − ημ)^{2k} L(0) for all k ≥ 0",
+        conclusion="with probability at least 1 − δ over the initialisation, L(k) ≤ (1 − ημ)^{2k} L(0) for all k ≥ 0",
         conclusion_relation=sympy.Le(s.L_k, (1 - s.eta * s.mu) ** (2 * s.k) * s.L_0),
         proof="relu-width.md",
     )

@@ -75,9 +75,7 @@ def smooth_width(init: str) -> Theorem:
             + s.alpha * s.B1 * sympy.sqrt(2 * s.S * sympy.log(1 / (s.delta - s.delta1)))
         )
     signs = (
-        s.PAIRED
-        if paired
-        else "the signs a_r = ±1 are independent of the weights (any law); all w_r are independent"
+        s.PAIRED if paired else "the signs a_r = ±1 are independent of the weights (any law); all w_r are independent"
     )
     rate = (1 - s.eta * s.mu) ** 2
     return Theorem(
@@ -93,9 +91,7 @@ def smooth_width(init: str) -> Theorem:
         activations=("erf",),
         initialisation=init,
         paired=paired,
-        setting=s.SETTING
-        + " Here φ' is Lipschitz."
-        + ("" if paired else " Here φ is odd and bounded by B0."),
+        setting=s.SETTING + " Here φ' is Lipschitz." + ("" if paired else " Here φ is odd and bounded by B0."),
         assumed=(s.GAUSSIAN, signs, s.EXACT_ARITHMETIC),
         quantities=(
             s.SAMPLES,
@@ -116,17 +112,11 @@ def smooth_width(init: str) -> Theorem:
         ),
         definitions=(
             s.PAIRS if paired else s.DISTINCT,
-            Definition(
-                _sigma2, r"\sigma_0^2", (1 - s.eps) * s.alpha**2 * s.lambda0, "lower bound of λ_min(K(w0))"
-            ),
-            Definition(
-                _beta, r"\beta", s.alpha * s.B2 * sympy.sqrt(s.Q / s.m), "Lipschitz constant of the Jacobian"
-            ),
+            Definition(_sigma2, r"\sigma_0^2", (1 - s.eps) * s.alpha**2 * s.lambda0, "lower bound of λ_min(K(w0))"),
+            Definition(_beta, r"\beta", s.alpha * s.B2 * sympy.sqrt(s.Q / s.m), "Lipschitz constant of the Jacobian"),
             Definition(s.E0, "E_0", residual, "bound of ‖e(0)‖"),
             Definition(s.mu, r"\mu", _sigma2 - 2 * _beta * s.E0, "PL* constant on the ball"),
-            Definition(
-                _radius, "R_*", 2 * s.E0 / (sympy.sqrt(_sigma2) + sympy.sqrt(s.mu)), "radius of the ball"
-            ),
+            Definition(_radius, "R_*", 2 * s.E0 / (sympy.sqrt(_sigma2) + sympy.sqrt(s.mu)), "radius of the ball"),
         ),
         conditions=(),
         hypotheses=(

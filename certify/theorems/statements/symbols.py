@@ -102,9 +102,7 @@ POSITIVE = Hypothesis(
 )
 SHARE_POSITIVE = Hypothesis("share-positive", sympy.Gt(eps, 0), "ε > 0", "a free parameter ε in (0, 1)")
 SHARE_BELOW_ONE = Hypothesis("share-below-one", sympy.Lt(eps, 1), "ε < 1", "a free parameter ε in (0, 1)")
-STEP_POSITIVE = Hypothesis(
-    "step-positive", sympy.Gt(eta, 0), "the step size is positive", "a positive step size"
-)
+STEP_POSITIVE = Hypothesis("step-positive", sympy.Gt(eta, 0), "the step size is positive", "a positive step size")
 
 
 def min_rate(contraction: sympy.Expr, remedy: str = "a greater width or a smaller --min-rate") -> Hypothesis:
