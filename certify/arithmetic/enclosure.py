@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import flint
 
-from certify.arithmetic.balls import arb, lower_float, upper_float
+from certify.arithmetic.balls import arb, lower_float, precision, upper_float
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,24 @@ class Enclosure:
             return cls(lower_float(low * scale), upper_float(high * scale), shift)
         return cls(lower_float(low), upper_float(high))
 
+    def intersect(self, other: Enclosure) -> Enclosure:
+        """Another enclosure of the same number: the higher lower end with the smaller upper end.
+
+        Compared and returned exactly. Raises `ValueError` when the two have no number in common, as then one of them
+        is not an enclosure.
+        """
+        lows = [box for box in (self, other) if box.lower is not None]
+        highs = [box for box in (self, other) if box.upper is not None]
+        low = max(lows, key=lambda box: _exact(box.lower, box.exponent), default=None)
+        high = min(highs, key=lambda box: _exact(box.upper, box.exponent), default=None)
+        if low is None or high is None or low.exponent == high.exponent:
+            exponent = (low or high or self).exponent
+            return Enclosure(low.lower if low else None, high.upper if high else None, exponent)
+        with precision(256):
+            if low.lower_arb() > high.upper_arb():
+                raise ValueError(f"{self} and {other} have no number in common")
+            return Enclosure.from_ends(low.lower_arb(), high.upper_arb())
+
     def to_arb(self) -> flint.arb:
         """The Arb ball that is the hull of the two ends, outward at the working precision.
 
@@ -102,3 +121,7 @@ class Enclosure:
     def from_json(cls, document: dict[str, Any]) -> Enclosure:
         """Inverse of `to_json`."""
         return cls(document["lower"], document["upper"], document.get("exponent", 0))
+
+
+def _exact(end: float | int | None, exponent: int) -> Fraction:
+    return Fraction(end or 0) * Fraction(2) ** exponent

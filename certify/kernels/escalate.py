@@ -33,3 +33,27 @@ def exact_entries(X: Floats, rows: UnitRows, function: EntryFunction, pairs: np.
             middle[place] = float(value.mid())
             radius[place] = upper_float(abs(value - arb(float(middle[place]))))
     return middle, radius
+
+
+def ball_gram(X: Floats, normalized: bool, function: EntryFunction) -> flint.arb_mat:
+    """The whole matrix of ``function`` (unscaled) as balls, from the exact data, at the working precision."""
+    n = len(X)
+    data = flint.arb_mat([[arb(float(v)) for v in row] for row in X])
+    gram = (data * data.transpose()).tolist()
+    one = arb(1)
+    roots = [gram[i][i].sqrt() for i in range(n)] if normalized else []
+    table: list[list[flint.arb]] = [[one] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(i + 1):
+            if normalized:
+                dot = one if i == j else gram[i][j] / (roots[i] * roots[j])
+                table[i][j] = table[j][i] = function.entry(dot, one, one)
+            else:
+                table[i][j] = table[j][i] = function.entry(gram[i][j], gram[i][i], gram[j][j])
+    return flint.arb_mat(table)
+
+
+def exact_squares(X: Floats) -> list[flint.arb]:
+    """``|x_i|²`` as balls, (n,), at the working precision."""
+    columns = (flint.arb_mat([[arb(v)] for v in row]) for row in X.tolist())
+    return [(column.transpose() * column)[0, 0] for column in columns]

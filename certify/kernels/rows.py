@@ -127,7 +127,7 @@ class UnitRows:
             + UNDERFLOW
         )
 
-    def cosines(self, rows: slice, columns: slice) -> Floats:
+    def cosines(self, rows: slice | NDArray[np.int64], columns: slice | NDArray[np.int64]) -> Floats:
         """``ρ̃_ij`` for a tile, within `cosine_error` of the true cosines; conventional BLAS products."""
         main: Floats = self.coarse[rows] @ self.coarse[columns].T
         correction = self.coarse[rows] @ self.rest[columns].T

@@ -62,32 +62,47 @@ def upper_bound(
     return ShiftBound(sum_up([exact_shift, factor.defect, A.norm_radius]), shift, factor)
 
 
-def rayleigh(A: SymmetricEnclosure, v: Floats, pool: Workers = SERIAL) -> tuple[float, float]:
-    """Interval around ``vᵀAv/vᵀv`` for every matrix in ``A``: no more than ``λ_max``, no less than ``λ_min``.
+def quadratic_form(A: SymmetricEnclosure, v: Floats, pool: Workers = SERIAL) -> tuple[float, float]:
+    """Interval around ``vᵀAv`` for every matrix in ``A`` (its exponent left out), ``v (n,)`` exact.
 
     Notes
     -----
-    ``w = fl(Mv)`` errs by at most ``product_error·|M||v|`` entrywise; ``vᵀw`` and ``vᵀv`` are exact sums of
-    `two_product` pairs, rounded once by ``fsum``; ``|vᵀΔv| ≤ min(‖Δ‖ vᵀv, max Δ (Σ|v|)²)``.
+    ``w = fl(Mv)`` errs by at most ``product_error·|M||v|`` entrywise; ``vᵀw`` is an exact sum of `two_product` pairs,
+    rounded once by ``fsum``. ``|vᵀΔv|`` is at most ``‖Δ‖ vᵀv``, at most ``max Δ (Σ|v|)²``, and at most ``Σ_i v_i² r_i``
+    with the row sums ``r`` of ``Δ``, because ``2|v_i||v_j| ≤ v_i² + v_j²``.
 
     Raises
     ------
     ValueError
-        If ``v`` (n,) is zero or not finite.
+        If ``v`` is zero, not finite, or of immoderate length.
     """
-    length = math.fsum(np.concatenate(two_product(v, v)))
-    if not (np.isfinite(v).all() and 2.0**-900 < length < 2.0**900):
+    square = float(v @ v)
+    if not (np.isfinite(v).all() and 2.0**-900 < square < 2.0**900):
         raise ValueError("a Rayleigh quotient needs a finite vector of moderate, positive length")
+    inflate = 1.0 + gamma(2 * A.n + 64)
     modulus = np.abs(v)
     products = np.concatenate(two_product(v, multiply(A, v, pool)))
-    spread = float(modulus @ multiply(A, modulus, pool, modulus=True)) * (1.0 + 2 * gamma(2 * A.n + 64))
-    one_norm = mul_up(float(modulus.sum()), 1.0 + gamma(A.n))
+    spread = float(modulus @ multiply(A, modulus, pool, modulus=True)) * inflate
+    one_norm = mul_up(float(modulus.sum()), inflate)
     error = add_up(
         mul_up(product_error(A.n), spread),
-        min(mul_up(A.norm_radius, length, 1.0 + 2.0**-50), mul_up(A.max_radius, one_norm, one_norm)),
+        min(
+            mul_up(A.norm_radius, square, inflate),
+            mul_up(A.max_radius, one_norm, one_norm),
+            mul_up(float(np.square(v) @ A.row_radius), inflate),
+        ),
         mul_up(UNDERFLOW, float(A.n), one_norm + 1.0),
     )
-    low, high = sum_down([*products, -error]), sum_up([*products, error])
+    return sum_down([*products, -error]), sum_up([*products, error])
+
+
+def rayleigh(A: SymmetricEnclosure, v: Floats, pool: Workers = SERIAL) -> tuple[float, float]:
+    """Interval around ``vᵀAv/vᵀv`` for every matrix in ``A``: no more than ``λ_max``, no less than ``λ_min``.
+
+    Raises `ValueError` as `quadratic_form` does.
+    """
+    low, high = quadratic_form(A, v, pool)
+    length = math.fsum(np.concatenate(two_product(v, v)))
     short, long = math.nextafter(length, 0.0), math.nextafter(length, math.inf)
     return (
         -div_up(-low, long if low > 0 else short),

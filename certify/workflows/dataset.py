@@ -20,12 +20,13 @@ from certify.certificates.document import TheoremEntry
 from certify.data import Dataset, require_memory
 from certify.errors import InputError
 from certify.kernels import UnitRows, build_gram, kernel_for
+from certify.kernels.policy import positive
 from certify.reports import Illustration, write_report
 from certify.reports.illustration import MAX_EIGENVALUES
 from certify.spectrum.estimate import eigenvalues
 from certify.theorems import THEOREMS, Loss, Request, assess, step_size_in
 from certify.workflows.environment import describe_environment
-from certify.workflows.measure import KernelSpectrum, Measurements, positive
+from certify.workflows.measure import KernelSpectrum, Measurements
 from certify.workflows.request import DatasetRequest
 
 Progress = Callable[[str, int, int], None]
@@ -104,7 +105,7 @@ def certify_dataset(
     require_selftest()
     require_memory(data.n, data.d, data.name)
     with workers(request.threads) as pool:
-        measured = Measurements(data, pool, progress)
+        measured = Measurements(data, pool, progress, request.effort)
         spectrum = measured.spectrum(request.document_activation, both_ends=True)
         entries = [_theorem_entry(name, measured, request) for name in (request.theorems or tuple(THEOREMS))]
         certificate = _certificate(data, request, measured, spectrum, entries)
@@ -142,7 +143,7 @@ def _theorem_entry(name: str, measured: Measurements, request: DatasetRequest) -
         Request(
             delta=request.delta,
             alpha=request.alpha,
-            init=request.init,
+            init=request.init if THEOREMS[name].paired else "independent",
             width=request.width,
             min_rate=request.min_rate,
             fraction=None if request.fraction == 1e-6 else request.fraction,
@@ -213,8 +214,7 @@ def _claim(request: DatasetRequest) -> str:
 def _verdict(request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]]) -> tuple[Verdict, str]:
     if spectrum.definite is Verdict.REFUTED:
         return Verdict.REFUTED, (
-            "λ_min(K∞) = 0 exactly: rows coincide, and the null space has dimension at least "
-            f"{spectrum.null_dimension}"
+            f"λ_min(K∞) = 0 exactly: rows coincide, and the null space has dimension at least {spectrum.null_dimension}"
         )
     applicable = [entry for entry in entries if request.applies(entry["id"])]
     proved = [entry["id"] for entry in applicable if entry["verdict"] == Verdict.PROVED]
@@ -227,7 +227,10 @@ def _verdict(request: DatasetRequest, spectrum: KernelSpectrum, entries: list[di
 
 def _would_decide(request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]]) -> list[str]:
     if spectrum.definite is not Verdict.PROVED:
-        return ["a tighter enclosure of the nearly parallel rows' part of the spectrum, or dropping one of them"]
+        return [
+            f"a larger budget than --effort {request.effort}",
+            "dropping one of the rows that nearly depend on the others",
+        ]
     lists = (entry["would_decide"] for entry in entries if request.applies(entry["id"]))
     return list(dict.fromkeys(remedy for remedies in lists for remedy in remedies))
 

@@ -19,10 +19,17 @@ from certify.data import Dataset, Rays, find_rays
 from certify.kernels import Kernel, UnitRows, build_gram, kernel_for
 from certify.kernels.base import lengths
 from certify.kernels.data_gram import QuarticBound, absolute_norm, norm_squared, quartic_bound
+from certify.kernels.policy import positive, pursue
 from certify.spectrum.extremes import largest, smallest
 
 Progress = Callable[[str, int, int], None]
-CONGRUENCE = "the kernel of the normalised rows is positive definite: λ_min(K) ≥ λ_min(H) min|x_i|²"
+METHODS = {
+    "null space": "coinciding directions give an exact null space",
+    "direct": "Cholesky factor of the shifted matrix with a bounded defect; Rayleigh quotient",
+    "differences": "Cholesky factor in the basis of differences of nearly parallel rows",
+    "congruence": "the kernel H of the normalised rows is positive definite: λ_min(K) ≥ λ_min(H) min|x_i|²",
+    "balls": "Schur complements in ball arithmetic",
+}
 
 
 @dataclass(frozen=True)
@@ -57,10 +64,12 @@ class Measurements:
         The exact data set.
     pool :
         Tested workers.
+    effort :
+        Budget of the policy that takes over where the direct enclosure is not tight (`certify.kernels.policy`).
     """
 
-    def __init__(self, data: Dataset, pool: Workers, progress: Progress | None = None) -> None:
-        self.data, self._pool, self._progress = data, pool, progress
+    def __init__(self, data: Dataset, pool: Workers, progress: Progress | None = None, effort: str = "normal") -> None:
+        self.data, self._pool, self._progress, self._effort = data, pool, progress, effort
         self._spectra: dict[tuple[str, bool], KernelSpectrum] = {}
 
     @cached_property
@@ -133,41 +142,20 @@ class Measurements:
         bottom = smallest(A, self._pool, self._progress)
         top = largest(A, self._pool, self._progress) if both_ends else None
         del A
-        witness = {"lambda_min": bottom.witness()}
+        witness: dict[str, Any] = {"lambda_min": bottom.witness()}
         if top is not None:
             witness["lambda_max"] = top.witness()
-        lambda_min, method = _not_negative(bottom.enclosure), "Cholesky factor with bounded defect; Rayleigh quotient"
+        lambda_min, method = bottom.enclosure, "direct"
         if null:
-            lambda_min, method = Enclosure(0.0, 0.0), "exact null space"
-        elif not positive(lambda_min) and kernel.degree and not self.data.normalized:
-            unit = self._unit_rows_bound(kernel, witness)
-            if positive(unit):
-                lambda_min, method = self._by_congruence(kernel, unit, lambda_min), CONGRUENCE
+            lambda_min, method = Enclosure(0.0, 0.0), "null space"
+        else:
+            pursuit = pursue(X, rows, kernel, lambda_min, self._pool, self._effort)
+            lambda_min, method = _not_negative(pursuit.enclosure), pursuit.method
+            witness |= {"policy": {"effort": self._effort, "tried": pursuit.tried}, **pursuit.witness}
         definite = Verdict.REFUTED if null else Verdict.PROVED if positive(lambda_min) else Verdict.UNDECIDED
-        return KernelSpectrum(kernel, null, lambda_min, top.enclosure if top else None, definite, method, witness)
-
-    def _unit_rows_bound(self, kernel: Kernel, witness: dict[str, Any]) -> Enclosure:
-        """``λ_min`` of the kernel of the normalised rows."""
-        rows = UnitRows.from_data(self.data.X, normalized=True)
-        bottom = smallest(build_gram(self.data.X, rows, kernel, self._pool), self._pool)
-        witness["lambda_min_normalized"] = bottom.witness()
-        return bottom.enclosure
-
-    def _by_congruence(self, kernel: Kernel, unit: Enclosure, direct: Enclosure) -> Enclosure:
-        """``K = DHD`` with ``D = diag |x_i|``: ``λ_min(H) min|x_i|² ≤ λ_min(K) ≤ min K_ii``."""
-        with precision(WORKING_BITS):
-            squares = [_sum_of_squares(x.tolist()) for x in self.data.X]
-            least = squares[0]
-            for square in squares[1:]:
-                least = least.min(square)
-            diagonal = kernel.entry(least, least, least)  # increasing in |x|² for a homogeneous kernel
-            upper = diagonal if direct.upper is None else diagonal.min(direct.upper_arb())
-            return Enclosure.from_ends(unit.lower_arb() * least, upper)
-
-
-def positive(enclosure: Enclosure) -> bool:
-    """Is the lower end known and above 0?"""
-    return enclosure.lower is not None and enclosure.lower > 0
+        return KernelSpectrum(
+            kernel, null, lambda_min, top.enclosure if top else None, definite, METHODS[method], witness
+        )
 
 
 def _not_negative(enclosure: Enclosure) -> Enclosure:

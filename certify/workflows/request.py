@@ -8,6 +8,7 @@ from typing import Any
 
 from certify.errors import InputError
 from certify.kernels import kernel_for
+from certify.kernels.policy import EFFORTS
 from certify.theorems import THEOREMS
 
 INITS = ("paired", "independent")
@@ -39,6 +40,8 @@ class DatasetRequest:
         Convention in which step sizes and losses are reported beside ½‖e‖²: ``half-sum``, ``sum``, ``mean``.
     fraction :
         Loss fraction whose step count is reported, in (0, 1).
+    effort :
+        ``low``, ``normal`` or ``high``: budget of operations for near-singular data.
     threads :
         Worker threads; None for all processors. Never changes a claim.
 
@@ -57,6 +60,7 @@ class DatasetRequest:
     min_rate: float | None = None
     loss: str = "half-sum"
     fraction: float = 1e-6
+    effort: str = "normal"
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -67,18 +71,16 @@ class DatasetRequest:
                 raise InputError(f"{value} is not between 0 and 1", name, "give a number in (0, 1)")
         if not (self.alpha > 0 and math.isfinite(self.alpha)):
             raise InputError(f"{self.alpha} is not a positive number", "--alpha", "give a finite number above 0")
-        for name, word, choices in (("--init", self.init, INITS), ("--loss", self.loss, LOSSES)):
+        for name, word, choices in (
+            ("--init", self.init, INITS),
+            ("--loss", self.loss, LOSSES),
+            ("--effort", self.effort, tuple(EFFORTS)),
+        ):
             if word not in choices:
                 raise InputError(f"unknown value '{word}'", name, f"choose from {', '.join(choices)}")
         for name, count in (("--width", self.width), ("--threads", self.threads)):
             if count is not None and count < 1:
                 raise InputError(f"{count} is not positive", name, "give an integer of at least 1")
-        if self.width is not None and self.init == "paired" and self.width % 2:
-            raise InputError(
-                f"{self.width} is odd, and paired initialisation needs an even width",
-                "--width",
-                f"try {self.width + 1}, or --init independent",
-            )
         for name in self.theorems or ():
             if name not in THEOREMS:
                 raise InputError(f"unknown theorem '{name}'", "--theorem", f"choose from {', '.join(THEOREMS)}")
@@ -89,6 +91,13 @@ class DatasetRequest:
                     f"--theorem {name}",
                     f"add --activation {THEOREMS[name].activations[0]}",
                 )
+        paired = self.init == "paired" and any(THEOREMS[name].paired for name in self.theorems or THEOREMS)
+        if self.width is not None and paired and self.width % 2:
+            raise InputError(
+                f"{self.width} is odd, and paired initialisation needs an even width",
+                "--width",
+                f"try {self.width + 1}, or --init independent",
+            )
 
     @property
     def document_activation(self) -> str:
