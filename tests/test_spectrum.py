@@ -16,7 +16,7 @@ from certify.arithmetic import tiles
 from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.workers import workers
-from certify.spectrum import cholesky, estimate
+from certify.spectrum import estimate, tilework
 from certify.spectrum.bounds import lower_bound, rayleigh, upper_bound
 from certify.spectrum.cholesky import factorise
 from certify.spectrum.extremes import largest, smallest
@@ -133,14 +133,14 @@ def test_radii_widen_the_enclosure_to_hold_every_member() -> None:
 def test_a_number_that_is_not_finite_never_passes(bad: float) -> None:
     """LAPACK's dpotrf returns info = 0 on a matrix with a NaN; the factorisation must not."""
     A = SymmetricEnclosure.from_matrix(np.eye(300))
-    A.tiles.array[3, 200] = bad
+    A.tiles.upper(0, 1)[3, 72] = bad
     with workers(1) as pool:
         assert factorise(A, np.ones(300), 1.0, pool) is None
 
 
 def test_a_wrong_factor_is_harmless(monkeypatch: pytest.MonkeyPatch) -> None:
     """LAPACK is not trusted: a factor that is off makes the bound weaker, never false."""
-    true = cholesky.factor_diagonal
+    true = tilework.factor_diagonal
 
     def sloppy(target):  # type: ignore[no-untyped-def]
         before = target.copy()
@@ -152,7 +152,7 @@ def test_a_wrong_factor_is_harmless(monkeypatch: pytest.MonkeyPatch) -> None:
     A = SymmetricEnclosure.from_matrix(matrix)
     with workers(1) as pool:
         honest = lower_bound(A, 1.0, pool)
-        monkeypatch.setattr(cholesky, "factor_diagonal", sloppy)
+        monkeypatch.setattr(tilework, "factor_diagonal", sloppy)
         found = lower_bound(A, 1.0, pool)
     assert honest is not None and found is not None
     assert found.bound < honest.bound - 1e-2 and found.bound < np.linalg.eigvalsh(matrix)[0]
@@ -171,7 +171,11 @@ def test_products_stay_within_their_bound_and_read_only_the_upper_triangle() -> 
     half = rng.standard_normal((n, n))
     matrix = np.triu(half) + np.triu(half, 1).T
     A = SymmetricEnclosure.from_matrix(matrix)
-    A.tiles.array[np.tril_indices(n)] = np.nan
+    for i, rows in enumerate(A.tiles.edges):
+        for k in range(i + 1):
+            A.tiles.put_lower(
+                i, k, np.full((rows.stop - rows.start, A.tiles.edges[k].stop - A.tiles.edges[k].start), np.nan)
+            )
     v = rng.standard_normal(n)
     assert np.allclose(multiply(A, v), matrix @ v, rtol=0, atol=1e-10)
     assert np.array_equal(dense(A), matrix)

@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from certify.arithmetic.exact import Floats
+from certify.arithmetic.journal import NOTHING_KEPT, Journal
 
 #: Length of inner sums in products of tiles: short sums have small error constants.
 INNER = 128
 
 
 def tile_size(n: int) -> int:
-    """Rows of a tile: a multiple of `INNER`, larger for larger matrices."""
-    return INNER * (1 if n < 1500 else 2 if n < 4000 else 4)
+    """Rows of a tile: a multiple of `INNER`, larger for larger matrices, which then have up to 250 tiles in a row."""
+    limits = (1_500, 4_000, 64_000, 128_000, 256_000)
+    return INNER << sum(n >= limit for limit in limits)
 
 
 def tile_edges(n: int) -> list[slice]:
@@ -36,11 +38,18 @@ def inner_slices(length: int) -> list[slice]:
 class Tiles(Protocol):
     """The strict upper triangle of a matrix, and room for a lower triangular factor.
 
-    Tile indices ``i ≤ j`` for `upper`, ``i ≥ k`` for `lower`. What `upper` returns must not be written to.
+    Tile indices ``i ≤ j`` for `upper`, ``i ≥ k`` for `lower`. Tiles come as contiguous arrays in C order, because
+    a product's bits may depend on the distance between rows. What `upper` returns must not be written to.
+
+    Attributes
+    ----------
+    journal :
+        Where finished steps are noted, so that an interrupted run can go on.
     """
 
     n: int
     edges: list[slice]
+    journal: Journal
 
     def upper(self, i: int, j: int) -> Floats:
         """The tile of the matrix; on the diagonal only its strict upper triangle has a meaning."""
@@ -60,41 +69,75 @@ class Tiles(Protocol):
 
 
 class ArrayTiles:
-    """Both triangles in one array of ``8n²`` bytes.
+    """Both triangles in ``8n²`` bytes, tile after tile.
 
-    A float32 factor occupies the first half of every row's lower part, so that it takes no memory either.
+    A float32 factor occupies the first half of each tile of the lower part, so that it takes no memory either.
+
+    Parameters
+    ----------
+    array : (n, n)
+        Its upper triangle is copied.
     """
 
     def __init__(self, array: Floats) -> None:
-        if array.ndim != 2 or array.shape[0] != array.shape[1] or not array.flags.c_contiguous:
-            raise ValueError(f"the array {array.shape} must be square and in C order")
-        self.array = array
-        self.n = len(array)
-        self.edges = tile_edges(self.n)
+        if array.ndim != 2 or array.shape[0] != array.shape[1]:
+            raise ValueError(f"the array {array.shape} must be square")
+        self._allocate(len(array))
+        for i, rows in enumerate(self.edges):
+            for j in range(i, len(self.edges)):
+                self.put_upper(i, j, array[rows, self.edges[j]])
 
     @classmethod
     def empty(cls, n: int) -> ArrayTiles:
         """Uninitialised tiles of an ``n × n`` matrix."""
-        return cls(np.empty((n, n)))
+        tiles = cls.__new__(cls)
+        tiles._allocate(n)
+        return tiles
+
+    def _allocate(self, n: int) -> None:
+        self.n, self.edges, self.journal = n, tile_edges(n), NOTHING_KEPT
+        self._buffer = np.empty(n * n)
+
+    @property
+    def array(self) -> Floats:
+        """The strict upper triangle as a matrix (n, n) of its own, 0 elsewhere."""
+        full = np.zeros((self.n, self.n))
+        for i, rows in enumerate(self.edges):
+            for j in range(i, len(self.edges)):
+                full[rows, self.edges[j]] = self.upper(i, j)
+        return np.triu(full, 1)
+
+    def _place(self, i: int, j: int) -> Floats:
+        """The numbers of tile (i, j), row after row."""
+        height, width = (self.edges[k].stop - self.edges[k].start for k in (i, j))
+        start = self.edges[i].start * self.n + height * self.edges[j].start
+        return self._buffer[start : start + height * width]
 
     def upper(self, i: int, j: int) -> Floats:
         """See `Tiles.upper`."""
-        return self.array[self.edges[i], self.edges[j]]
+        return self._place(i, j).reshape(self.edges[i].stop - self.edges[i].start, -1)
 
     def put_upper(self, i: int, j: int, tile: Floats) -> None:
         """See `Tiles.put_upper`."""
-        self.array[self.edges[i], self.edges[j]] = tile
+        self.upper(i, j)[...] = tile
 
     def lower(self, i: int, k: int, dtype: type = np.float64) -> NDArray[Any]:
         """See `Tiles.lower`."""
-        tile: NDArray[Any] = self.array.view(dtype)[self.edges[i], self.edges[k]]
+        tile = self._lower(i, k, dtype)
         return np.tril(tile) if i == k else tile
 
     def put_lower(self, i: int, k: int, tile: NDArray[Any]) -> None:
         """See `Tiles.put_lower`."""
-        target = self.array.view(tile.dtype)[self.edges[i], self.edges[k]]
+        target = self._lower(i, k, tile.dtype.type)
         if i == k:
             below = np.tril_indices(len(tile))
             target[below] = tile[below]
         else:
             target[...] = tile
+
+    def _lower(self, i: int, k: int, dtype: type) -> NDArray[Any]:
+        height, width = (self.edges[j].stop - self.edges[j].start for j in (i, k))
+        place: NDArray[Any] = self._place(i, k)
+        if i == k:  # row by row, so as not to touch the matrix above the diagonal
+            return place.reshape(height, width).view(dtype)[:, :width]
+        return place.view(dtype)[: height * width].reshape(height, width)

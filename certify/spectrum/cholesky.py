@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from certify.arithmetic.exact import Floats
+from certify.arithmetic.journal import fingerprint
 from certify.arithmetic.rounding import UNDERFLOW, add_up, gamma, mul_up
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.tiles import INNER, Tiles
 from certify.arithmetic.workers import Workers
-from certify.spectrum.tilework import factor_diagonal, solve_below, subtract_product
+from certify.spectrum.tilework import TileSums, below_tile, diagonal_tile
 
 _COLLATZ_STEPS = 3
 
@@ -43,17 +44,17 @@ class Factorisation:
 
 
 @dataclass
-class _Sums:
-    """What a factorisation leaves besides its tiles: row sums of ``|R|``, and ``Σ l²``."""
+class Sums:
+    """What a factorisation leaves besides its tiles: row sums of ``|R|`` (n,), and ``Σ l²``."""
 
     rows: Floats
     squares: float = 0.0
 
-    def add(self, i: slice, k: slice, factor: NDArray[Any], residual: NDArray[Any]) -> None:
-        self.rows[i] += residual.sum(axis=1)
-        mirrored = np.tril(residual, -1) if i == k else residual
-        self.rows[k] += mirrored.sum(axis=0)
-        self.squares += float(np.square(factor).sum())
+    def add(self, i: slice, k: slice, tile: TileSums) -> None:
+        """Add what the tile of the rows ``i`` and columns ``k`` leaves."""
+        self.rows[i] += tile.rows
+        self.rows[k] += tile.columns
+        self.squares += tile.squares
 
 
 def factorise(
@@ -102,36 +103,37 @@ def factor_tiles(
     dtype: type,
     pool: Workers,
     progress: Progress | None = None,
-) -> _Sums | None:
-    """Left-looking Cholesky by tiles into ``tiles.lower``, in float64 or float32; None where it breaks down."""
-    edges = tiles.edges
-    sums = _Sums(np.zeros(tiles.n))
-    for k, columns in enumerate(edges):
-        former = [tiles.lower(k, j, dtype) for j in range(k)]
-        square: NDArray[Any] = (sign * np.triu(tiles.upper(k, k), 1).T).astype(dtype)
-        square[np.diag_indices(len(square))] = diagonal[columns]
-        for tile in former:
-            subtract_product(square, tile, tile)
-        found = factor_diagonal(square)
-        if found is None:
-            return None
-        factor, residual = found
-        sums.add(columns, columns, factor, residual)
+) -> Sums | None:
+    """Left-looking Cholesky by tiles into ``tiles.lower``, in float64 or float32; None where it breaks down.
 
-        def below(
-            i: int, k: int = k, factor: NDArray[Any] = factor, former: list[NDArray[Any]] = former
-        ) -> tuple[NDArray[Any], NDArray[Any]]:
-            target: NDArray[Any] = np.ascontiguousarray((sign * tiles.upper(k, i)).T, dtype=dtype)
-            for j, tile in enumerate(former):
-                subtract_product(target, tiles.lower(i, j, dtype), tile)
-            solution, left = solve_below(target, factor)
+    Each finished column of tiles is noted in the tiles' journal, and not computed again.
+    """
+    edges = tiles.edges
+    name = fingerprint("factor", sign, np.dtype(dtype).name, diagonal)
+    if tiles.journal.knows(name):  # that it breaks down
+        return None
+    done, rows, squares = tiles.journal.progress(name, (0, np.zeros(tiles.n), 0.0))
+    sums = Sums(rows, squares)
+    for k, columns in enumerate(edges[done:], done):
+        former = [tiles.lower(k, j, dtype) for j in range(k)]
+        found = diagonal_tile(tiles.upper(k, k), diagonal[columns], sign, dtype, former)
+        if found is None:
+            tiles.journal.note(name)
+            return None
+        factor, at_diagonal = found
+        sums.add(columns, columns, at_diagonal)
+
+        def below(i: int, k: int = k, factor: NDArray[Any] = factor, former: list[NDArray[Any]] = former) -> TileSums:
+            pairs = ((tiles.lower(i, j, dtype), tile) for j, tile in enumerate(former))
+            solution, left = below_tile(tiles.upper(k, i), sign, dtype, factor, pairs)
             tiles.put_lower(i, k, solution)
-            return solution, left
+            return left
 
         rest = range(k + 1, len(edges))
-        for i, (solution, left) in zip(rest, pool.map(below, rest), strict=True):
-            sums.add(edges[i], columns, solution, left)
+        for i, left in zip(rest, pool.map(below, rest), strict=True):
+            sums.add(edges[i], columns, left)
         tiles.put_lower(k, k, factor)
+        tiles.journal.reached(name, (k + 1, sums.rows, sums.squares))
         if progress:
             progress("factorisation", k + 1, len(edges))
     return sums

@@ -9,8 +9,9 @@ import numpy as np
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import gamma
 from certify.arithmetic.symmetric import SymmetricEnclosure
-from certify.arithmetic.tiles import INNER, inner_slices
+from certify.arithmetic.tiles import INNER
 from certify.arithmetic.workers import Workers
+from certify.spectrum.tilework import full_tile, tile_products
 
 SERIAL = Workers(None)
 
@@ -20,45 +21,30 @@ def multiply(A: SymmetricEnclosure, v: Floats, pool: Workers = SERIAL, modulus: 
 
     Notes
     -----
-    ``|fl(Mv) − Mv| ≤ product_error(n)·|M||v| + n·SMALLEST``: every row's products are summed in pieces of
-    `INNER`, and the piece sums one after the other. The order depends on ``n`` alone.
+    ``|fl(Mv) − Mv| ≤ product_error(n)·|M||v| + n·SMALLEST``: products are summed in pieces of `INNER`,
+    pieces by tiles, and the tiles' sums one after the other. The order depends on ``n`` alone.
     """
     edges = A.tiles.edges
 
-    def row_of_tiles(i: int) -> Floats:
-        """What tiles (i, j), j ≥ i, and their mirror images contribute to the product from row i's start on."""
-        start = edges[i].start
-        part = np.zeros(A.n - start)
-        own = slice(0, edges[i].stop - start)
-        for j in range(i, len(edges)):
-            tile = A.tiles.upper(i, j)
-            if i == j:
-                tile = np.triu(tile, 1)
-                tile += tile.T
-            if modulus:
-                tile = np.abs(tile)
-            right = v[edges[j]]
-            for piece in inner_slices(tile.shape[1]):
-                part[own] += tile[:, piece] @ right[piece]
-            if i != j:
-                left = v[edges[i]]
-                there = slice(edges[j].start - start, edges[j].stop - start)
-                for piece in inner_slices(tile.shape[0]):
-                    part[there] += left[piece] @ tile[piece]
-        return part
+    def row_of_tiles(i: int) -> list[tuple[Floats, Floats | None]]:
+        tiles = (full_tile(A.tiles.upper(i, j), i == j, modulus) for j in range(i, len(edges)))
+        return [tile_products(t, v[edges[i]], v[edges[j]], i != j) for j, t in enumerate(tiles, i)]
 
     result = np.zeros(A.n)
-    for i, part in enumerate(pool.map(row_of_tiles, range(len(edges)))):
-        result[edges[i].start :] += part
+    for i, parts in enumerate(pool.map(row_of_tiles, range(len(edges)))):
+        for j, (own, there) in enumerate(parts, i):
+            result[edges[i]] += own
+            if there is not None:
+                result[edges[j]] += there
     return result + (np.abs(A.diagonal) if modulus else A.diagonal) * v
 
 
 def product_error(n: int) -> float:
     """Factor of `multiply`'s error bound.
 
-    A product meets at most `INNER` roundings in its piece, then one addition for each of the other
-    ``⌈n/INNER⌉ + (number of tiles)`` pieces (tiles need not end on a piece) or sums of a row of tiles, and one for the
-    diagonal; in any order a row has at most ``n + 1`` terms (one of them 0).
+    A product meets at most `INNER` roundings in its piece, one addition for each other piece of its tile and one for
+    each other tile of its row, at most ``⌈n/INNER⌉`` each, and two at the diagonal; in any order a row has at most
+    ``n + 1`` terms (one of them 0).
     """
     return gamma(min(n + 1, INNER + 2 * -(-n // INNER) + 2))
 

@@ -1,7 +1,13 @@
-"""The three operations on tiles that a Cholesky factorisation is made of. Pure functions, any precision."""
+"""The operations on tiles that factorisations and products are made of. Pure functions, any precision.
+
+They are called with contiguous tiles in C order wherever these are kept, in memory, on disk or on another
+machine, so that their results are the same to the bit.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +17,67 @@ from scipy.linalg import get_blas_funcs, get_lapack_funcs
 from certify.arithmetic.tiles import inner_slices
 
 Tile = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class TileSums:
+    """What the bound needs of one tile of a factor: row and column sums of ``|R|``, and ``Σ l²``."""
+
+    rows: Tile
+    columns: Tile
+    squares: float
+
+
+def diagonal_tile(
+    upper: Tile, diagonal: Tile, sign: float, dtype: type, former: Iterable[Tile]
+) -> tuple[Tile, TileSums] | None:
+    """The factor's diagonal tile from the matrix's, its new diagonal (b,) and the ``former`` tiles of its row.
+
+    Each of ``former`` is used as one object on both sides, for which NumPy takes BLAS's symmetric product.
+    None when a pivot is not positive.
+    """
+    square = np.ascontiguousarray(sign * np.triu(upper, 1).T, dtype=dtype)
+    square[np.diag_indices(len(square))] = diagonal
+    for tile in former:
+        subtract_product(square, tile, tile)
+    found = factor_diagonal(square)
+    if found is None:
+        return None
+    factor, residual = found
+    return factor, TileSums(residual.sum(axis=1), np.tril(residual, -1).sum(axis=0), float(np.square(factor).sum()))
+
+
+def below_tile(
+    upper: Tile, sign: float, dtype: type, factor: Tile, former: Iterable[tuple[Tile, Tile]]
+) -> tuple[Tile, TileSums]:
+    """The factor's tile (i, k) from the matrix's (k, i), the tile (k, k) and the former pairs (i, j), (k, j)."""
+    target: Tile = np.ascontiguousarray((sign * upper).T, dtype=dtype)
+    for left, right in former:
+        subtract_product(target, left, right)
+    solution, residual = solve_below(target, factor)
+    return solution, TileSums(residual.sum(axis=1), residual.sum(axis=0), float(np.square(solution).sum()))
+
+
+def tile_products(tile: Tile, left: Tile, right: Tile, mirrored: bool) -> tuple[Tile, Tile | None]:
+    """``tile @ right`` and, if ``mirrored``, ``left @ tile``, each summed in pieces of `INNER` one after the other."""
+    own: Tile = np.zeros(tile.shape[0])
+    for piece in inner_slices(tile.shape[1]):
+        own += tile[:, piece] @ right[piece]
+    if not mirrored:
+        return own, None
+    there: Tile = np.zeros(tile.shape[1])
+    for piece in inner_slices(tile.shape[0]):
+        there += left[piece] @ tile[piece]
+    return own, there
+
+
+def full_tile(upper: Tile, on_diagonal: bool, modulus: bool) -> Tile:
+    """A tile of the matrix without its diagonal, both triangles where it stands on the diagonal, or its modulus."""
+    tile = upper
+    if on_diagonal:
+        tile = np.triu(tile, 1)
+        tile += tile.T
+    return np.abs(tile) if modulus else tile
 
 
 def subtract_product(target: Tile, left: Tile, right: Tile) -> None:
