@@ -96,6 +96,10 @@ def dataset(
     output: Output = None,
     json: Json = False,
     quiet: Quiet = False,
+    effort: Annotated[
+        Literal["low", "normal", "high"],
+        typer.Option(help="Budget of operations for nearly singular data.", rich_help_panel=MACHINE),
+    ] = "normal",
     threads: Threads = None,
     dry_run: Annotated[
         bool,
@@ -121,6 +125,7 @@ def dataset(
         min_rate=min_rate,
         loss=loss,
         fraction=fraction,
+        effort=effort,
         threads=threads,
     )
     options = LoadOptions(

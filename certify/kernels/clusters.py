@@ -82,9 +82,9 @@ def difference_pencil(X: Floats, rows: UnitRows, pool: Workers) -> Pencil | None
     Entries of ``GᵀHG``: between other rows those of ``H``. With a child ``c`` of parent ``p``: the first difference
     ``h(ρ_kc) − h(ρ_kp)``, from ``ρ_kc − ρ_kp = z_k·(z_c − z_p)``, whose second factor is computed exactly and
     rounded, and Taylor's formula with remainder, so that the error is relative to the angle; intersected with
-    the plain difference. Between two children: the difference of two first differences, in both orders. Wherever one of the
-    pairs involved is nearly (anti)parallel: in Arb from the exact data. Columns are scaled by powers of two to
-    a diagonal near 1.
+    the plain difference. Between two children: the difference of two first differences, in both orders.
+    Wherever one of the pairs involved is nearly (anti)parallel: in Arb from the exact data. Columns are scaled
+    by powers of two to a diagonal near 1.
     """
     unit = rows if rows.normalized else UnitRows.from_data(X, normalized=True)
     forest = spanning_forest(unit)
@@ -135,8 +135,8 @@ def difference_pencil(X: Floats, rows: UnitRows, pool: Workers) -> Pencil | None
 def _first_differences(unit: UnitRows, forest: Forest, delta: Floats, sizes: Floats) -> tuple[Floats, Floats]:
     """Ends of intervals around ``h(ρ_kc) − h(ρ_kp)``, (n, children); void where a cosine is critical.
 
-    ``fl(ẑ_k·δ_c)`` errs by ``γ_d‖δ‖`` for the product, ``U(1 + 2^-26 √d)‖δ‖`` for ``ẑ`` and ``U‖δ‖`` for the rounding of
-    ``δ``.
+    ``fl(ẑ_k·δ_c)`` errs by ``γ_d‖δ‖`` for the product, ``U(1 + 2^-26 √d)‖δ‖`` for ``ẑ`` and ``U‖δ‖`` for the
+    rounding of ``δ``.
     """
     shape = (unit.n, len(forest.children))
     low, high = np.empty(shape), np.empty(shape)
