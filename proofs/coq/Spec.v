@@ -48,7 +48,7 @@ Definition lambda_min_ge (n : nat) (A : nat -> nat -> R) (sigma : R) : Prop :=
 (** The number  m 2^e, which is what a float64 with that significand and exponent stores. *)
 Definition dyadic (m e : Z) : R := IZR m * powerRZ 2 e.
 
-(** The data: a row is written [(e, [m_0; m_1; ...])] and has the entries  m_0 2^e, m_1 2^e, ..., exactly.
-    ([nth k l 0] is entry k of the list l, and 0 beyond its end; [fst] and [snd] are the parts of a pair.) *)
-Definition matrix (rows : list (Z * list Z)) : nat -> nat -> R :=
-  fun i k => let row := nth i rows (0%Z, []) in dyadic (nth k (snd row) 0%Z) (fst row).
+(** The data, row by row; an entry is written [(m, e)] and is the number  m 2^e  exactly.
+    ([nth k l x] is entry k of the list l, and x beyond its end.) *)
+Definition matrix (rows : list (list (Z * Z))) : nat -> nat -> R :=
+  fun i k => let (m, e) := nth k (nth i rows []) (0%Z, 0%Z) in dyadic m e.

@@ -182,7 +182,7 @@ Section Rows.
 Variables (one half two unit inv_pi scale_i ku_scale kl_scale bound_i shift_i : I.type).
 Variables (rows : list (Z * list Z)).
 Let D := d q.
-Let used := if is_normalized q then normalized D (matrix rows) else matrix rows.
+Let used := if is_normalized q then normalized D (integer_matrix rows) else integer_matrix rows.
 Let direction_of i k := let z := snd (nth i rows (0%Z, [])) in at_ z k / sqrt (IZR (zdot z z)).
 
 Hypothesis H1 : encloses one 1.
@@ -205,7 +205,7 @@ Record item_facts (i : nat) (u l : stored X) : Prop := Facts {
   deviation_in : encloses (deviation (item_of i u l))
     (norm D (fun k => direction_of i k - at_ (integers X u) k * powerRZ 2 (- ku q))) }.
 
-Lemma used_is i : used i = if is_normalized q then normalized D (matrix rows) i else matrix rows i.
+Lemma used_is i : used i = if is_normalized q then normalized D (integer_matrix rows) i else integer_matrix rows i.
 Proof. unfold used. now destruct (is_normalized q). Qed.
 
 Lemma item_sound i u l : short (item_of i u l) = true -> item_facts i u l.
@@ -219,10 +219,10 @@ all: match goal with H : (0 <? _)%Z = true |- _ => apply Z.ltb_lt, IZR_lt in H; 
 all: apply Nat.leb_le in S; match goal with H : Nat.leb _ _ = true |- _ => apply Nat.leb_le in H end; try assumption.
 all: assert (Pm := matrix_positive D rows i S P); assert (Ps := sqrt_lt_R0 _ P); fold z in Ps.
 all: assert (Nm := matrix_norm D rows i S P); fold e z in Nm; assert (Pe := pow2_pos e).
-all: assert (Pn : 0 < norm D (matrix rows i)) by (now apply sqrt_lt_R0).
-all: assert (U1 := unit_norm D (matrix rows i) Pm).
-all: change (dot D (normalized D (matrix rows) i) (normalized D (matrix rows) i) = 1) in U1.
-all: assert (N1 : norm D (normalized D (matrix rows) i) = 1) by (unfold norm; rewrite U1; apply sqrt_1).
+all: assert (Pn : 0 < norm D (integer_matrix rows i)) by (now apply sqrt_lt_R0).
+all: assert (U1 := unit_norm D (integer_matrix rows i) Pm).
+all: change (dot D (normalized D (integer_matrix rows) i) (normalized D (integer_matrix rows) i) = 1) in U1.
+all: assert (N1 : norm D (normalized D (integer_matrix rows) i) = 1) by (unfold norm; rewrite U1; apply sqrt_1).
 - rewrite used_is. destruct (is_normalized q); [rewrite U1; lra | assumption].
 - intros k. rewrite used_is. unfold direction_of. fold z. destruct (is_normalized q).
   + rewrite N1, (normalized_entry D rows i S P). fold z. field. lra.
@@ -352,8 +352,8 @@ Qed.
 Lemma ntk_sym m x y : ntk m x y = ntk m y x.
 Proof. unfold ntk. now rewrite (dot_sym m x y), (Rmult_comm (norm m x)). Qed.
 
-Theorem check_sound rows us ls : check rows us ls = true ->
-  lambda_min_ge (n q) (gram (d q) (if is_normalized q then normalized (d q) (matrix rows) else matrix rows))
+Lemma check_sound_integer rows us ls : check rows us ls = true ->
+  lambda_min_ge (n q) (gram (d q) (if is_normalized q then normalized (d q) (integer_matrix rows) else integer_matrix rows))
     (dyadic (sigma_m q) (sigma_e q)).
 Proof.
 unfold check. cbv zeta.
@@ -378,7 +378,7 @@ assert (Hshift : encloses shift_i (INR (n q) * delta)).
 { apply mul_encloses; [|assumption]. rewrite INR_IZR_INZ. apply fromZ_encloses. }
 destruct (longest (map (integers X) ls)) as [m Hm].
 set (L := fun i k => at_ (nth i (map (integers X) ls) []) k * powerRZ 2 (- kl q)).
-set (used := if is_normalized q then normalized (d q) (matrix rows) else matrix rows).
+set (used := if is_normalized q then normalized (d q) (integer_matrix rows) else integer_matrix rows).
 set (w := fun i => match nth_error items i with Some p => magnitude p | None => 0%Z end).
 assert (Hitem : forall i, (i < n q)%nat -> exists u l, item_facts one scale_i rows i u l /\
   nth_error items i = Some (make_item one scale_i (nth i rows (0%Z, [])) u l) /\
@@ -411,5 +411,10 @@ intros i j Hi Hj. destruct (Nat.eqb_spec i j) as [<-|Hne].
   rewrite (Rmult_comm (powerRZ 2 (- w i))). unfold gram. fold used. rewrite ntk_sym.
   rewrite (rsum_ext m _ (fun k => L j k * L i k)) by (intros; ring). exact Q.
 Qed.
+
+Theorem check_sound rows us ls : check (map align rows) us ls = true ->
+  lambda_min_ge (n q) (gram (d q) (if is_normalized q then normalized (d q) (matrix rows) else matrix rows))
+    (dyadic (sigma_m q) (sigma_e q)).
+Proof. rewrite matrix_align. apply check_sound_integer. Qed.
 End Check.
 End Check.

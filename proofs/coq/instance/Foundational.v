@@ -34,8 +34,8 @@ split; simpl.
 Qed.
 
 (** [bits]: the precision of the intervals. *)
-Definition accept (bits : positive) (q : question) (rows : list (Z * list Z)) (us ls : list (list Z)) : bool :=
-  let prec := Floats.PtoP bits in check (plain prec) prec q rows us ls.
+Definition accept (bits : positive) (q : question) (rows : list (list (Z * Z))) (us ls : list (list Z)) : bool :=
+  let prec := Floats.PtoP bits in check (plain prec) prec q (map align rows) us ls.
 
 Theorem accept_sound bits q rows us ls : accept bits q rows us ls = true ->
   lambda_min_ge (n q) (gram (d q) (if is_normalized q then normalized (d q) (matrix rows) else matrix rows))

@@ -129,10 +129,10 @@ Qed.
 End Rows.
 
 (** [b]: size of a limb. The rows of [us] and [ls] come packed, one machine word a number. *)
-Definition accept (b : int) (q : question) (rows : list (Z * list Z)) (us ls : list (list int)) : bool :=
+Definition accept (b : int) (q : question) (rows : list (list (Z * Z))) (us ls : list (list int)) : bool :=
   let prec := Floats.PtoP 53 in
   let bz := Uint63.to_Z b in
-  check (machine prec b (I.fromZ prec (2 ^ bz)) (I.fromZ prec (2 ^ bz * 2 ^ bz))) prec q rows
+  check (machine prec b (I.fromZ prec (2 ^ bz)) (I.fromZ prec (2 ^ bz * 2 ^ bz))) prec q (map align rows)
     (map (unpack b) us) (map (unpack b) ls).
 
 Theorem accept_sound b q rows us ls : accept b q rows us ls = true ->

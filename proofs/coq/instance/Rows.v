@@ -1,6 +1,6 @@
 (** * Rows of integers, and a check of all pairs of a list *)
 
-From Coq Require Import ZArith Reals Lra Lia List Bool.
+From Coq Require Import ZArith Reals Lra Lia List Bool FunctionalExtensionality.
 From NTK Require Import Spec.
 From NTK.instance Require Import Sums Angle.
 Import ListNotations.
@@ -38,7 +38,38 @@ Proof. apply powerRZ_add. lra. Qed.
 Lemma pow2_inv a : powerRZ 2 (- a) * powerRZ 2 a = 1.
 Proof. rewrite <- pow2_sum. replace (- a + a)%Z with 0%Z by ring. reflexivity. Qed.
 
-(** ** Rows of the data *)
+(** ** Rows of integers with a common exponent *)
+
+Definition integer_matrix (rows : list (Z * list Z)) : nat -> nat -> R :=
+  fun i k => let row := nth i rows (0%Z, []) in dyadic (nth k (snd row) 0%Z) (fst row).
+
+Fixpoint least_exponent (row : list (Z * Z)) : Z :=
+  match row with [] => 0%Z | [(_, e)] => e | (_, e) :: row' => Z.min e (least_exponent row') end.
+Definition align (row : list (Z * Z)) : Z * list Z :=
+  let f := least_exponent row in (f, map (fun p => Z.shiftl (fst p) (snd p - f)) row).
+
+Lemma least_exponent_le row m e : In (m, e) row -> (least_exponent row <= e)%Z.
+Proof.
+induction row as [|[m' e'] row IH]; [easy|]. intros [H|H].
+- injection H as _ <-. destruct row; cbn [least_exponent]; lia.
+- specialize (IH H). destruct row; [easy|]. cbn [least_exponent] in *. lia.
+Qed.
+
+Lemma matrix_align rows : matrix rows = integer_matrix (map align rows).
+Proof.
+apply functional_extensionality; intros i. apply functional_extensionality; intros k.
+unfold matrix, integer_matrix. change (0%Z, []) with (align []). rewrite map_nth.
+set (row := nth i rows []). unfold align. cbn [fst snd]. set (f := least_exponent row).
+destruct (Nat.lt_ge_cases k (length row)) as [H|H].
+- rewrite (nth_indep _ 0%Z (Z.shiftl (fst (0, 0)%Z) (snd (0, 0)%Z - f))) by now rewrite map_length.
+  rewrite (map_nth (fun p => Z.shiftl (fst p) (snd p - f))).
+  assert (I := nth_In row (0%Z, 0%Z) H). destruct (nth k row (0%Z, 0%Z)) as [m e]. cbn [fst snd].
+  apply least_exponent_le in I. fold f in I. unfold dyadic. rewrite Z.shiftl_mul_pow2, mult_IZR by lia.
+  replace (IZR (2 ^ (e - f))) with (powerRZ 2 (e - f)).
+  + rewrite Rmult_assoc, <- powerRZ_add by lra. do 2 f_equal. ring.
+  + rewrite <- (Z2Nat.id (e - f)) by lia. rewrite <- pow_powerRZ, pow_IZR. reflexivity.
+- rewrite !nth_overflow by (rewrite ?map_length; assumption). unfold dyadic. now rewrite !Rmult_0_l.
+Qed.
 
 Section Data.
 Variables (d : nat) (rows : list (Z * list Z)) (i : nat).
@@ -47,24 +78,24 @@ Let z := snd (nth i rows (0%Z, [])).
 Hypothesis short : (length z <= d)%nat.
 Hypothesis positive : 0 < IZR (zdot z z).
 
-Lemma matrix_entry k : matrix rows i k = powerRZ 2 e * at_ z k.
-Proof. unfold matrix, dyadic, at_. fold e z. ring. Qed.
-Lemma matrix_square : dot d (matrix rows i) (matrix rows i) = powerRZ 2 e * powerRZ 2 e * IZR (zdot z z).
+Lemma matrix_entry k : integer_matrix rows i k = powerRZ 2 e * at_ z k.
+Proof. unfold integer_matrix, dyadic, at_. fold e z. ring. Qed.
+Lemma matrix_square : dot d (integer_matrix rows i) (integer_matrix rows i) = powerRZ 2 e * powerRZ 2 e * IZR (zdot z z).
 Proof.
 rewrite (zdot_rsum d) by assumption. unfold dot. rewrite <- rsum_scal. apply rsum_ext; intros k _.
 rewrite matrix_entry. ring.
 Qed.
-Lemma matrix_positive : 0 < dot d (matrix rows i) (matrix rows i).
+Lemma matrix_positive : 0 < dot d (integer_matrix rows i) (integer_matrix rows i).
 Proof.
 rewrite matrix_square. assert (P := pow2_pos e).
 apply Rmult_lt_0_compat; [now apply Rmult_lt_0_compat | assumption].
 Qed.
-Lemma matrix_norm : norm d (matrix rows i) = sqrt (IZR (zdot z z)) * powerRZ 2 e.
+Lemma matrix_norm : norm d (integer_matrix rows i) = sqrt (IZR (zdot z z)) * powerRZ 2 e.
 Proof.
 unfold norm. rewrite matrix_square. assert (P := pow2_pos e).
 rewrite sqrt_mult, sqrt_square by nra. ring.
 Qed.
-Lemma normalized_entry k : normalized d (matrix rows) i k = at_ z k / sqrt (IZR (zdot z z)).
+Lemma normalized_entry k : normalized d (integer_matrix rows) i k = at_ z k / sqrt (IZR (zdot z z)).
 Proof.
 unfold normalized. rewrite matrix_norm, matrix_entry. assert (P := pow2_pos e).
 assert (Q := sqrt_lt_R0 _ positive). field. lra.
