@@ -237,11 +237,10 @@ def test_harder_data_need_more_width(name: str) -> None:
         return found
 
     base = width()
-    assert width(delta=0.01) > base > width(delta=0.2)
+    assert width(delta=0.01) > base
     assert width({"lambda_min": Enclosure(0.03, 0.5)}) > base
     assert width({"norm_y": Enclosure(20.0, 20.0)}) > base
     if name in ("relu.width", "smooth.width"):
         assert width({"norm_x_squared": Enclosure(30.0, 30.0)}) > base
         assert width(init="independent") > base
         assert width(alpha=4) < base
-        assert width(min_rate=0.75) > base

@@ -69,13 +69,12 @@ def answer(
     request: Request,
 ) -> TheoremResult:
     """Search, prove, and put together the result; ``pools`` holds the exact values of each variant."""
-    best, every = _required(candidates, pools)
-    if request.width is None:
-        shown = best
-    else:
-        shown = _shown_at(candidates, pools, request.width, tuple(f for f in (best, every) if f is not None))
+    widths = _required(candidates, pools)
+    best = widths.get("required_width")
+    shown = best if request.width is None else _shown_at(candidates, pools, request.width, tuple(widths.values()))
     theorem = candidates[0] if shown is None else shown.theorem
     values = _pool(theorem, pools)
+    everything = {name: value for pool in pools.values() for name, value in pool.items()}
     conditions = _conditions(theorem, measured)
     if shown is None:
         checked = verify(theorem, values)
@@ -86,7 +85,7 @@ def answer(
             claim=_claim(theorem, None, request),
             verdict=Verdict.UNDECIDED,
             hypotheses=_listed(conditions, checked),
-            witness=_witness(theorem, values, None, None, None),
+            witness=_witness(theorem, everything, None, {}),
             would_decide=tuple(h.remedy for h in refuted)
             or ("a larger lower bound of the kernel's smallest eigenvalue, or a greater delta",),
             reason="; ".join(
@@ -97,9 +96,7 @@ def answer(
             ),
         )
     found_constants = dict(_yielded(shown, values, request)) if shown.proved else {}
-    for name, found in (("required_width", best), ("every_width_from", every)):
-        if found is not None:
-            found_constants[name] = Enclosure.point(found.width)
+    found_constants |= {name: Enclosure.point(found.width) for name, found in widths.items()}
     reason, would_decide = _why_not(shown, best, request)
     return _result(
         theorem,
@@ -109,19 +106,20 @@ def answer(
         hypotheses=_listed(conditions, shown.verification),
         constants=found_constants,
         conclusion=theorem.conclusion if shown.proved else None,
-        witness=_witness(theorem, values, shown, best, every),
+        witness=_witness(theorem, everything, shown, widths),
         would_decide=would_decide,
         reason=reason,
     )
 
 
-def _required(
-    candidates: tuple[Theorem, ...], pools: Mapping[str, Mapping[str, Number]]
-) -> tuple[Found | None, Found | None]:
-    """The least width found over the variants, and the width from which on every width is proved."""
+def _required(candidates: tuple[Theorem, ...], pools: Mapping[str, Mapping[str, Number]]) -> dict[str, Found]:
+    """``required_width``, the least width found over the variants; ``every_width_from``, from which on every
+    width is proved; and, where the least width is bought with a small step,
+    ``every_width_from_at_largest_step``.
+    """
     if candidates[0].id != "relu.width":
         found = least_width(candidates[0], pools[candidates[0].variant])
-        return (found, found) if found is not None and found.proved else (None, None)
+        return {} if found is None or not found.proved else dict.fromkeys(_WIDTHS, found)
     # the monotone (Chernoff) form is quick to search: it picks the variant, the exact tail then sharpens it
     tails = []
     for theorem in candidates:
@@ -129,12 +127,16 @@ def _required(
         if quick is not None and quick.proved:
             tails.append((quick, theorem, pools[theorem.variant]))
     if not tails:
-        return None, None
+        return {}
     every, theorem, values = min(tails, key=lambda entry: entry[0].width)
     exact = least_width(theorem, values)
-    if exact is not None and exact.proved and exact.width <= every.width:
-        return exact, every
-    return every, every
+    sharper = exact is not None and exact.proved and exact.width <= every.width
+    widths = dict(zip(_WIDTHS, (exact if exact is not None and sharper else every, every), strict=True))
+    full = [quick for quick, other, _ in tails if other.variant.startswith("kernel")]
+    return widths if not full or full[0] is every else widths | {"every_width_from_at_largest_step": full[0]}
+
+
+_WIDTHS = ("required_width", "every_width_from")
 
 
 def _shown_at(
@@ -213,7 +215,10 @@ def _why_not(shown: Found, best: Found | None, request: Request) -> tuple[str | 
     if shown.proved:
         return None, ()
     failing = shown.verification.failing()
-    reason = "not proved: " + "; ".join(d.hypothesis.meaning for d in failing)
+    settled = [d for d in failing if not d.missing]
+    reason = "not proved: " + "; ".join(d.hypothesis.meaning for d in settled)
+    if len(settled) < len(failing):
+        reason = "no free parameters were found for this width: the kernel at initialisation cannot be bounded"
     remedies = list(dict.fromkeys(d.hypothesis.remedy for d in failing))
     if request.width is not None and best is not None and request.width < best.width:
         remedies = [f"a width of at least {best.width}, or a theorem that needs less"]
@@ -288,7 +293,7 @@ def _undecided_before_search(
         claim=_claim(theorem, None, request),
         verdict=Verdict.UNDECIDED,
         hypotheses=tuple(listed),
-        witness=_witness(theorem, values, None, None, None),
+        witness=_witness(theorem, values, None, {}),
         would_decide=tuple(dict.fromkeys(cure for _, cure in blocked)),
         reason="; ".join(reason for reason, _ in blocked),
     )
@@ -299,11 +304,7 @@ def _singular(measured: Measured) -> bool:
 
 
 def _witness(
-    theorem: Theorem,
-    values: Mapping[str, Number],
-    shown: Found | None,
-    best: Found | None,
-    every: Found | None,
+    theorem: Theorem, values: Mapping[str, Number], shown: Found | None, widths: Mapping[str, Found]
 ) -> dict[str, Any]:
     witness: dict[str, Any] = {
         "variant": theorem.variant,
@@ -312,11 +313,10 @@ def _witness(
     if shown is not None:
         witness["width"] = shown.width
         witness["parameters"] = {name: written(value) for name, value in shown.parameters.items()}
-    for name, found in (("required_width", best), ("every_width_from", every)):
-        if found is not None:
-            witness[name] = {
-                "variant": found.theorem.variant,
-                "width": found.width,
-                "parameters": {key: written(value) for key, value in found.parameters.items()},
-            }
+    for name, found in widths.items():
+        witness[name] = {
+            "variant": found.theorem.variant,
+            "width": found.width,
+            "parameters": {key: written(value) for key, value in found.parameters.items()},
+        }
     return witness

@@ -44,7 +44,8 @@ class TheoremResult:
 
     ``witness`` has the exact numbers everything can be re-proved from: ``variant``, ``values`` (data and
     request), ``parameters`` (of the hypotheses shown) and, where a width was found, ``required_width`` and
-    ``every_width_from``, each with its own variant and parameters. Numbers are ints, floats (exact), or
+    ``every_width_from`` (and ``every_width_from_at_largest_step``, where the least width is bought with
+    a smaller step), each with its own variant and parameters. Numbers are ints, floats (exact), or
     strings of rationals. ``kernel`` is the activation whose kernel it speaks of. ``steps_to_fraction`` (flow:
     ``time_to_fraction``) is meant for the share ``fraction`` of the initial loss.
     """
