@@ -34,6 +34,5 @@ IDENTITIES = {
     / (lambda0**4 * delta**3),
     "descent: the step's factor at the largest step": factor.subs(eta, lambda0 / (4 * n**2))
     - (1 - lambda0**2 / (8 * n**2)),
-    "descent: movement": sp.sqrt(n / m) * eta * 2 / (eta * lambda0 / 2)
-    - 4 * sp.sqrt(n) / (sp.sqrt(m) * lambda0),
+    "descent: movement": sp.sqrt(n / m) * eta * 2 / (eta * lambda0 / 2) - 4 * sp.sqrt(n) / (sp.sqrt(m) * lambda0),
 }
