@@ -17,7 +17,7 @@ from certify.arithmetic.verdict import Verdict
 from certify.arithmetic.workers import workers
 from certify.certificates import Certificate, save_certificate
 from certify.certificates.document import TheoremEntry
-from certify.data import Dataset, require_memory
+from certify.data import Dataset, Rays, require_memory
 from certify.errors import InputError
 from certify.kernels import UnitRows, build_gram, kernel_for
 from certify.kernels.policy import positive
@@ -171,7 +171,7 @@ def _certificate(
     spectrum: KernelSpectrum,
     entries: list[dict[str, Any]],
 ) -> Certificate:
-    verdict, reason = _verdict(request, spectrum, entries)
+    verdict, reason = _verdict(request, spectrum, entries, measured)
     wanted = [] if verdict is not Verdict.UNDECIDED else _would_decide(request, spectrum, entries)
     bounds = {
         "lambda_min": spectrum.lambda_min,
@@ -211,15 +211,39 @@ def _claim(request: DatasetRequest) -> str:
     return f"the kernel matrix K∞ is positive definite and {whose} gives a finite width"
 
 
-def _verdict(request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]]) -> tuple[Verdict, str]:
+def _coincidences(rays: Rays, activation: str, most: int = 5) -> str:
+    """The rows that make the kernel singular, in words."""
+    classes = [" and ".join(map(str, rows)) for rows in rays.parallel]
+    lines = [f"{one[0]} and {other[0]}" for one, other in rays.antiparallel]
+    said = []
+    if classes:
+        said.append(f"parallel rows {_listed(classes, most)}")
+    if lines:
+        said.append(
+            f"antiparallel rows {_listed(lines, most)}" + (" on dependent lines" if activation == "relu" else "")
+        )
+    return "; ".join(said)
+
+
+def _listed(items: list[str], most: int) -> str:
+    rest = len(items) - most
+    return ", ".join(items[:most]) + (f" and {rest} more such sets" if rest > 0 else "")
+
+
+def _verdict(
+    request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]], measured: Measurements
+) -> tuple[Verdict, str]:
     if spectrum.definite is Verdict.REFUTED:
         return Verdict.REFUTED, (
-            f"λ_min(K∞) = 0 exactly: rows coincide, and the null space has dimension at least {spectrum.null_dimension}"
+            f"λ_min(K∞) = 0 exactly, with a null space of dimension {spectrum.null_dimension}: "
+            f"{_coincidences(measured.rays, spectrum.kernel.activation)}"
         )
     applicable = [entry for entry in entries if request.applies(entry["id"])]
     proved = [entry["id"] for entry in applicable if entry["verdict"] == Verdict.PROVED]
     if spectrum.definite is Verdict.PROVED and proved:
-        return Verdict.PROVED, f"λ_min(K∞) > 0 is proved, and {', '.join(proved)} applies"
+        return Verdict.PROVED, (
+            f"λ_min(K∞) > 0 is proved, and {', '.join(proved)} {'applies' if len(proved) == 1 else 'apply'}"
+        )
     if spectrum.definite is not Verdict.PROVED:
         return Verdict.UNDECIDED, "λ_min(K∞) > 0 could not be proved"
     return Verdict.UNDECIDED, "λ_min(K∞) > 0 is proved, but no theorem's hypotheses are"
