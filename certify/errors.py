@@ -7,8 +7,8 @@ class CertifyError(Exception):
     """Base of every error `certify` raises on purpose; its text is one line."""
 
 
-class InputError(CertifyError):
-    """Bad usage or bad input (exit status 2).
+class LocatedError(CertifyError):
+    """An error that says what, where and what to do.
 
     Parameters
     ----------
@@ -24,6 +24,14 @@ class InputError(CertifyError):
         self.what, self.where, self.remedy = what, where, remedy
         text = f"{where}: {what}" if where else what
         super().__init__(f"{text}; {remedy}" if remedy else text)
+
+
+class InputError(LocatedError):
+    """Bad usage or bad input (exit status 2)."""
+
+
+class MachineFault(LocatedError):
+    """A disk or a worker failed while a run was under way (exit status 70)."""
 
 
 class ArithmeticRefused(CertifyError):

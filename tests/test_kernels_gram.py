@@ -71,7 +71,6 @@ def test_entries_contain_the_exact_kernel(X: Floats, activation: str, normalized
 @pytest.mark.parametrize("activation", ["relu", "erf"])
 def test_tiles_and_strips_fit_together(activation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiles, "tile_size", lambda n: 24)
-    monkeypatch.setattr(build, "tile_size", lambda n: 24)
     monkeypatch.setattr(build, "STRIP", 7)
     X = np.random.default_rng(3).standard_normal((61, 4))
     X[50] = X[3] * (1 + 1e-10)

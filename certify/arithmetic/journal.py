@@ -1,7 +1,8 @@
 """What an interrupted run needs to go on: finished results, and how far the current step has come.
 
-Two files in a directory: ``journal``, to which every finished step adds a line, and ``progress``, replaced whole
-each time. Both carry checksums; a last line that was cut off is as good as not written.
+Files in a directory: ``journal``, to which every finished step adds a line, and for each part of the tiles the
+progress of the step that writes there, replaced whole each time. All carry checksums; a last line that was cut off
+is as good as not written.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import os
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from enum import Enum
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -34,8 +37,8 @@ def fingerprint(*parts: object) -> str:
 class Journal(Protocol):
     """Where finished steps are noted. Steps are deterministic, so what is noted is what would be computed."""
 
-    def remember(self, name: str, compute: Callable[[], Result], *kinds: type) -> Result:
-        """The result of the step ``name``, computed once. ``kinds`` are the dataclasses it is made of."""
+    def remember(self, name: str, compute: Callable[[], Result]) -> Result:
+        """The result of the step ``name``, computed once: numbers, arrays, and dataclasses of this package."""
         ...
 
     def knows(self, name: str) -> bool:
@@ -46,19 +49,22 @@ class Journal(Protocol):
         """Note that the step ``name`` ended without a result."""
         ...
 
-    def progress(self, name: str, start: tuple[Any, ...]) -> tuple[Any, ...]:
-        """What `reached` last said of the step ``name``, or ``start`` where another step is under way."""
+    def progress(self, part: str, name: str, start: tuple[Any, ...]) -> tuple[Any, ...]:
+        """How far the step ``name`` has come that writes to the ``part``; else ``start``, which is noted.
+
+        To be called before the first tile is written, for that ends what an earlier step left there.
+        """
         ...
 
-    def reached(self, name: str, state: tuple[Any, ...]) -> None:
-        """How far the step ``name`` has come: numbers and arrays."""
+    def reached(self, part: str, name: str, state: tuple[Any, ...]) -> None:
+        """Note how far the step ``name`` has come: numbers and arrays."""
         ...
 
 
 class _NothingKept:
     """The journal of a run in memory: there is nothing to go on from."""
 
-    def remember(self, name: str, compute: Callable[[], Result], *kinds: type) -> Result:
+    def remember(self, name: str, compute: Callable[[], Result]) -> Result:
         return compute()
 
     def knows(self, name: str) -> bool:
@@ -67,10 +73,10 @@ class _NothingKept:
     def note(self, name: str) -> None:
         pass
 
-    def progress(self, name: str, start: tuple[Any, ...]) -> tuple[Any, ...]:
+    def progress(self, part: str, name: str, start: tuple[Any, ...]) -> tuple[Any, ...]:
         return start
 
-    def reached(self, name: str, state: tuple[Any, ...]) -> None:
+    def reached(self, part: str, name: str, state: tuple[Any, ...]) -> None:
         pass
 
 
@@ -90,15 +96,15 @@ class FileJournal:
         self._folder = folder
         self._noted: dict[str, Any] = {}
         self._read()
-        self._state = self._read_progress()
 
-    def remember(self, name: str, compute: Callable[[], Result], *kinds: type) -> Result:
+    def remember(self, name: str, compute: Callable[[], Result]) -> Result:
         """See `Journal.remember`."""
         if name in self._noted:
-            known: Result = decode(self._noted[name], kinds)
+            known: Result = decode(self._noted[name])
             return known
         result = compute()
-        self._add(name, encode(result))
+        with contextlib.suppress(TypeError):  # what cannot be kept is computed again
+            self._add(name, encode(result))
         return result
 
     def knows(self, name: str) -> bool:
@@ -109,17 +115,20 @@ class FileJournal:
         """See `Journal.note`."""
         self._add(name, None)
 
-    def progress(self, name: str, start: tuple[Any, ...]) -> tuple[Any, ...]:
+    def progress(self, part: str, name: str, start: tuple[Any, ...]) -> tuple[Any, ...]:
         """See `Journal.progress`."""
-        known, state = self._state
-        return tuple(decode(state, ())) if known == name else start
+        with contextlib.suppress(FileNotFoundError):
+            entry = _entry((self._folder / part).read_bytes())
+            if entry is not None and entry["name"] == name:
+                return tuple(decode(entry["state"]))
+        self.reached(part, name, start)
+        return start
 
-    def reached(self, name: str, state: tuple[Any, ...]) -> None:
+    def reached(self, part: str, name: str, state: tuple[Any, ...]) -> None:
         """See `Journal.reached`."""
-        self._state = name, encode(list(state))
-        new = self._folder / "progress.new"
-        new.write_bytes(_line({"name": name, "state": self._state[1]}))
-        os.replace(new, self._folder / "progress")
+        new = self._folder / f"{part}.new"
+        new.write_bytes(_line({"name": name, "state": encode(list(state))}))
+        os.replace(new, self._folder / part)
 
     def _add(self, name: str, value: Any) -> None:
         self._noted[name] = value
@@ -139,13 +148,6 @@ class FileJournal:
             end += len(line)
         os.truncate(path, end)
 
-    def _read_progress(self) -> tuple[str | None, Any]:
-        with contextlib.suppress(FileNotFoundError):
-            entry = _entry((self._folder / "progress").read_bytes())
-            if entry is not None:
-                return entry["name"], entry["state"]
-        return None, None
-
 
 def _line(entry: Mapping[str, Any]) -> bytes:
     text = json.dumps(entry).encode("ascii")
@@ -160,7 +162,12 @@ def _entry(line: bytes) -> dict[str, Any] | None:
 
 
 def encode(value: Any) -> Any:
-    """As JSON, to the bit: floats in hexadecimal, arrays as bytes, dataclasses by the names of their fields."""
+    """As JSON, to the bit: floats in hexadecimal, arrays as bytes, dataclasses by the names of their fields.
+
+    Raises `TypeError` for anything else.
+    """
+    if isinstance(value, Enum):
+        return {"enum": value.value, "of": _name(type(value))}
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
@@ -172,14 +179,13 @@ def encode(value: Any) -> Any:
         return {type(value).__name__: [encode(member) for member in value]}
     if isinstance(value, dict):
         return {"dict": [[encode(key), encode(member)] for key, member in value.items()]}
-    if is_dataclass(value):
-        members = {field.name: encode(getattr(value, field.name)) for field in fields(value)}
-        return {"class": type(value).__name__, "fields": members}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {"fields": {f.name: encode(getattr(value, f.name)) for f in fields(value)}, "of": _name(type(value))}
     raise TypeError(f"a journal cannot keep {type(value).__name__}")
 
 
-def decode(document: Any, kinds: tuple[type, ...]) -> Any:
-    """What `encode` was given; ``kinds`` are the dataclasses that may occur."""
+def decode(document: Any) -> Any:
+    """What `encode` was given."""
     if not isinstance(document, dict):
         return document
     if "float" in document:
@@ -188,10 +194,24 @@ def decode(document: Any, kinds: tuple[type, ...]) -> Any:
         raw = base64.b85decode(document["array"])
         return np.frombuffer(raw, dtype=document["dtype"]).reshape(document["shape"]).copy()
     if "dict" in document:
-        return {decode(key, kinds): decode(member, kinds) for key, member in document["dict"]}
-    if "class" in document:
-        kind = next(kind for kind in kinds if kind.__name__ == document["class"])
-        return kind(**{name: decode(member, kinds) for name, member in document["fields"].items()})
+        return {decode(key): decode(member) for key, member in document["dict"]}
+    if "enum" in document:
+        return _class(document["of"])(document["enum"])
+    if "fields" in document:
+        return _class(document["of"])(**{name: decode(member) for name, member in document["fields"].items()})
     ((name, members),) = document.items()
-    decoded = [decode(member, kinds) for member in members]
+    decoded = [decode(member) for member in members]
     return decoded if name == "list" else tuple(decoded)
+
+
+def _name(kind: type) -> str:
+    return f"{kind.__module__}:{kind.__qualname__}"
+
+
+def _class(name: str) -> type:
+    """A dataclass or an enumeration of this package, and nothing else that a file might name."""
+    module, _, qualified = name.partition(":")
+    found = getattr(import_module(module), qualified) if module.startswith("certify.") else None
+    if not isinstance(found, type) or not (is_dataclass(found) or issubclass(found, Enum)):
+        raise TypeError(f"a journal cannot hold {name}")
+    return found

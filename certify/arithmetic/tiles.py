@@ -30,6 +30,11 @@ def tile_edges(n: int) -> list[slice]:
     return [slice(start, min(start + size, n)) for start in range(0, n, size)]
 
 
+def length(rows: slice) -> int:
+    """How many rows, or columns, an edge has."""
+    return int(rows.stop - rows.start)
+
+
 def inner_slices(length: int) -> list[slice]:
     """A tile's columns in pieces of `INNER`."""
     return [slice(start, min(start + INNER, length)) for start in range(0, length, INNER)]
@@ -95,7 +100,8 @@ class ArrayTiles:
         return tiles
 
     def _allocate(self, n: int) -> None:
-        self.n, self.edges, self.journal = n, tile_edges(n), NOTHING_KEPT
+        self.n, self.edges = n, tile_edges(n)
+        self.journal: Journal = NOTHING_KEPT
         self._buffer = np.empty(n * n)
 
     @property
@@ -109,13 +115,13 @@ class ArrayTiles:
 
     def _place(self, i: int, j: int) -> Floats:
         """The numbers of tile (i, j), row after row."""
-        height, width = (self.edges[k].stop - self.edges[k].start for k in (i, j))
+        height, width = length(self.edges[i]), length(self.edges[j])
         start = self.edges[i].start * self.n + height * self.edges[j].start
         return self._buffer[start : start + height * width]
 
     def upper(self, i: int, j: int) -> Floats:
         """See `Tiles.upper`."""
-        return self._place(i, j).reshape(self.edges[i].stop - self.edges[i].start, -1)
+        return self._place(i, j).reshape(length(self.edges[i]), -1)
 
     def put_upper(self, i: int, j: int, tile: Floats) -> None:
         """See `Tiles.put_upper`."""
@@ -136,7 +142,7 @@ class ArrayTiles:
             target[...] = tile
 
     def _lower(self, i: int, k: int, dtype: type) -> NDArray[Any]:
-        height, width = (self.edges[j].stop - self.edges[j].start for j in (i, k))
+        height, width = length(self.edges[i]), length(self.edges[k])
         place: NDArray[Any] = self._place(i, k)
         if i == k:  # row by row, so as not to touch the matrix above the diagonal
             return place.reshape(height, width).view(dtype)[:, :width]

@@ -13,10 +13,10 @@ import typer
 from typer.exceptions import TyperException
 
 from certify import __version__
-from certify.cli import dataset, doctor, report, theorem
+from certify.cli import dataset, doctor, prove, report, theorem
 from certify.cli.console import complain
 from certify.cli.options import examples
-from certify.errors import ArithmeticRefused, InputError
+from certify.errors import ArithmeticRefused, InputError, MachineFault
 
 PROVED, NOT_PROVED, USAGE, OUR_FAULT, INTERRUPTED = 0, 1, 2, 70, 130
 
@@ -57,6 +57,7 @@ def root(
 
 
 app.command("dataset", epilog=dataset.EPILOG)(dataset.dataset)
+app.command("prove", epilog=prove.EPILOG)(prove.prove)
 app.command("report", epilog=report.EPILOG)(report.report)
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor)
 app.add_typer(theorem.app, name="theorem")
@@ -73,7 +74,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except InputError as fault:
         complain(str(fault))
         return USAGE
-    except ArithmeticRefused as fault:
+    except (ArithmeticRefused, MachineFault) as fault:
         complain(str(fault))
         return OUR_FAULT
     except (KeyboardInterrupt, typer.Abort):
@@ -92,7 +93,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _command(arguments: Sequence[str] | None) -> str:
     """The subcommand as typed, with a blank after it, for the advice in a usage error."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or given[0] not in {"dataset", "report", "doctor", "theorem"}:
+    if not given or given[0] not in {"dataset", "prove", "report", "doctor", "theorem"}:
         return ""
     deeper = given[0] == "theorem" and len(given) > 1 and given[1] in {"list", "show", "check"}
     return " ".join(given[: 2 if deeper else 1]) + " "

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from certify.arithmetic.exact import Floats
+from certify.arithmetic.journal import fingerprint
 from certify.arithmetic.rounding import gamma
 from certify.arithmetic.symmetric import SymmetricEnclosure
-from certify.arithmetic.tiles import ArrayTiles, Tiles, tile_size
+from certify.arithmetic.tiles import ArrayTiles, Tiles
 from certify.arithmetic.workers import Workers
 from certify.kernels.base import EntryFunction, interval_strip, midpoints
 from certify.kernels.escalate import exact_entries
@@ -26,7 +27,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass
-class _TileRadii:
+class TileRadii:
     """What a finished tile leaves behind: sums of radii, and its critical entries with theirs."""
 
     row_sums: Floats
@@ -68,43 +69,47 @@ def build_gram(
     """
     n = rows.n
     tiles = ArrayTiles.empty(n) if tiles is None else tiles
-    todo = [(i, j) for i in range(len(tiles.edges)) for j in range(i, len(tiles.edges))]
-    finished = [0]
+    edges = tiles.edges
+    count = len(edges) * (len(edges) + 1) // 2
+    name = fingerprint(type(function).__name__, sorted(vars(function).items()))
+    start, row_sums, largest, spent = tiles.journal.progress("matrix", name, (0, np.zeros(n), 0.0, 0))
+    finished = [sum(len(edges) - i for i in range(start))]
 
-    def work(place: tuple[int, int]) -> _TileRadii:
+    def work(place: tuple[int, int]) -> TileRadii:
         i, j = place
-        tile, radii = _fill_tile(rows, function, tiles.edges[i], tiles.edges[j])
+        tile, radii = fill_tile(rows, function, edges[i], edges[j])
         tiles.put_upper(i, j, tile)
         finished[0] += 1
         if progress:
-            progress("kernel", finished[0], len(todo))
+            progress("kernel", finished[0], count)
         return radii
 
-    row_sums, largest = np.zeros(n), 0.0
-    results = pool.map(work, todo)
-    for (i, j), radii in zip(todo, results, strict=True):
-        row_sums[tiles.edges[i]] += radii.row_sums
-        row_sums[tiles.edges[j]] += radii.column_sums
-        largest = max(largest, radii.largest)
-    critical = np.concatenate([r.critical for r in results])
-    radius = np.concatenate([r.critical_radius for r in results])
-    chosen = critical[:MOST_CRITICAL]
-    values, radius[:MOST_CRITICAL] = exact_entries(X, rows, function, chosen)
-    _replace(tiles, chosen, values)
-    np.add.at(row_sums, critical[:, 0], radius)
-    np.add.at(row_sums, critical[:, 1], radius)
+    for i in range(start, len(edges)):
+        for j, radii in enumerate(pool.map(work, [(i, j) for j in range(i, len(edges))]), i):
+            row_sums[edges[i]] += radii.row_sums
+            row_sums[edges[j]] += radii.column_sums
+            chosen = radii.critical[: MOST_CRITICAL - spent]
+            spent += len(chosen)
+            if len(chosen):
+                values, radii.critical_radius[: len(chosen)] = exact_entries(X, rows, function, chosen)
+                tiles.put_upper(i, j, _replaced(tiles.upper(i, j), chosen, values, (edges[i].start, edges[j].start)))
+            np.add.at(row_sums, radii.critical[:, 0], radii.critical_radius)
+            np.add.at(row_sums, radii.critical[:, 1], radii.critical_radius)
+            largest = float(np.max([largest, radii.largest, *radii.critical_radius]))
+        tiles.journal.reached("matrix", name, (i + 1, row_sums, largest, spent))
     diagonal, diagonal_radius = midpoints(function.diagonal(rows))
     row_sums += diagonal_radius
     return SymmetricEnclosure(
         tiles,
         diagonal,
         row_sums * (1.0 + gamma(2 * n + 10)),
-        max([largest, float(diagonal_radius.max()), *radius.tolist()]),
+        max(largest, float(diagonal_radius.max())),
         function.degree * rows.exponent,
     )
 
 
-def _fill_tile(rows: UnitRows, function: EntryFunction, i: slice, j: slice) -> tuple[Floats, _TileRadii]:
+def fill_tile(rows: UnitRows, function: EntryFunction, i: slice, j: slice) -> tuple[Floats, TileRadii]:
+    """Midpoints of the tile of rows ``i`` and columns ``j``, and what is kept of their radii."""
     cosines = rows.cosines(i, j)
     tile = np.empty_like(cosines)
     height, width = cosines.shape
@@ -134,15 +139,12 @@ def _fill_tile(rows: UnitRows, function: EntryFunction, i: slice, j: slice) -> t
         column_sums += radius.sum(axis=0)
         largest = max(largest, float(radius.max()))
         tile[strip] = middle
-    radii = _TileRadii(row_sums, column_sums, largest, np.concatenate(critical), np.concatenate(critical_radius))
+    radii = TileRadii(row_sums, column_sums, largest, np.concatenate(critical), np.concatenate(critical_radius))
     return tile, radii
 
 
-def _replace(tiles: Tiles, pairs: np.ndarray, values: Floats) -> None:
-    """Put the values at the index pairs (k, 2) into their tiles."""
-    size = tile_size(tiles.n)
-    for i, j in np.unique(pairs // size, axis=0).tolist():
-        here = np.all(pairs // size == [i, j], axis=1)
-        tile = tiles.upper(i, j).copy()
-        tile[pairs[here, 0] % size, pairs[here, 1] % size] = values[here]
-        tiles.put_upper(i, j, tile)
+def _replaced(tile: Floats, pairs: np.ndarray, values: Floats, origin: tuple[int, int]) -> Floats:
+    """A copy of the tile whose first entry has the indices ``origin``, with values at the index pairs (k, 2)."""
+    copy = tile.copy()
+    copy[pairs[:, 0] - origin[0], pairs[:, 1] - origin[1]] = values
+    return copy

@@ -15,6 +15,7 @@ from certify.arithmetic.balls import WORKING_BITS, arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import UNDERFLOW, U, add_up, chunked_dot_error, gamma, mul_up
+from certify.arithmetic.storage import IN_CORE, Storage
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.tiles import ArrayTiles
 from certify.arithmetic.workers import Workers
@@ -121,9 +122,10 @@ class SquaredGram:
         return dot * dot - arb(self.s) * first * second
 
 
-def absolute_norm(X: Floats, rows: UnitRows, pool: Workers) -> Enclosure:
+def absolute_norm(X: Floats, rows: UnitRows, pool: Workers, storage: Storage = IN_CORE) -> Enclosure:
     """Enclose ``λ_max(|G|)``, ``|G|`` the entrywise modulus of ``G = XXᵀ``."""
-    return perron_bound(build_gram(X, rows, AbsoluteGram(), pool), pool)
+    with storage.tiles("absolute-gram", rows.n) as tiles:
+        return perron_bound(build_gram(X, rows, AbsoluteGram(), pool, tiles=tiles), pool)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ class QuarticBound:
     lambda_max: Enclosure
 
 
-def quartic_bound(X: Floats, rows: UnitRows, pool: Workers) -> QuarticBound:
+def quartic_bound(X: Floats, rows: UnitRows, pool: Workers, storage: Storage = IN_CORE) -> QuarticBound:
     """Bound ``q_X² = max_{|v|=1} Σ_i (x_i·v)⁴`` from above.
 
     Returns
@@ -148,8 +150,12 @@ def quartic_bound(X: Floats, rows: UnitRows, pool: Workers) -> QuarticBound:
     d = rows.d
     s = 0.0
     if d > 1 and rows.n > 1:
-        s = _search_s(X, rows, pool, d)
-    top = largest(build_gram(X, rows, SquaredGram(s), pool), pool).enclosure
+        with storage.tiles("quartic-search", rows.n) as tiles:
+            A = build_gram(X, rows, SquaredGram(0.0), pool, tiles=tiles)
+            s = tiles.journal.remember("s", lambda: _search_s(A, rows, pool, d))
+            del A
+    with storage.tiles("quartic", rows.n) as tiles:
+        top = largest(build_gram(X, rows, SquaredGram(s), pool, tiles=tiles), pool).enclosure
     if top.upper is None or not top.upper > 0:
         return QuarticBound(Enclosure(None, None), s, top)
     with precision(WORKING_BITS):
@@ -158,9 +164,8 @@ def quartic_bound(X: Floats, rows: UnitRows, pool: Workers) -> QuarticBound:
     return QuarticBound(Enclosure(0.0, upper.upper, upper.exponent), s, top)
 
 
-def _search_s(X: Floats, rows: UnitRows, pool: Workers, d: int) -> float:
+def _search_s(A: SymmetricEnclosure, rows: UnitRows, pool: Workers, d: int) -> float:
     """Minimise ``λ(s)(1 + s/(1 − sd))`` in floats (untrusted): eigenvalues by Lanczos, warm-started."""
-    A = build_gram(X, rows, SquaredGram(0.0), pool)
     g = rows.norm_squared
     start = [g / np.linalg.norm(g)]
 

@@ -8,6 +8,7 @@ from typing import Any
 from certify.arithmetic.balls import WORKING_BITS, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.exact import Floats
+from certify.arithmetic.storage import IN_CORE, Storage
 from certify.arithmetic.workers import Workers
 from certify.kernels.base import Kernel
 from certify.kernels.build import build_gram
@@ -50,7 +51,13 @@ class Pursuit:
 
 
 def pursue(
-    X: Floats, rows: UnitRows, kernel: Kernel, direct: Enclosure, pool: Workers, effort: str = "normal"
+    X: Floats,
+    rows: UnitRows,
+    kernel: Kernel,
+    direct: Enclosure,
+    pool: Workers,
+    effort: str = "normal",
+    storage: Storage = IN_CORE,
 ) -> Pursuit:
     """Improve the ``direct`` enclosure of ``λ_min(K∞)`` where it is not tight, as far as ``effort`` allows.
 
@@ -67,7 +74,7 @@ def pursue(
             budget -= cost
             state.offer("differences", *_by_differences(X, rows, pool))
     if not positive(state.enclosure) and kernel.degree and not rows.normalized and effort != "low":
-        state.offer("congruence", *_by_congruence(X, kernel, direct, pool))
+        state.offer("congruence", *_by_congruence(X, kernel, direct, pool, storage))
     if not positive(state.enclosure):
         bits, most = _FIRST_BITS, 0
         while bits <= _MOST_BITS and 100.0 * n**3 * (bits / 64) ** 2 <= budget:
@@ -102,11 +109,12 @@ def _by_differences(X: Floats, rows: UnitRows, pool: Workers) -> tuple[Enclosure
 
 
 def _by_congruence(
-    X: Floats, kernel: Kernel, direct: Enclosure, pool: Workers
+    X: Floats, kernel: Kernel, direct: Enclosure, pool: Workers, storage: Storage
 ) -> tuple[Enclosure | None, dict[str, Any] | None]:
     """``K = DHD`` with ``D = diag |x_i|``: ``λ_min(H) min|x_i|² ≤ λ_min(K) ≤ min K_ii``."""
     unit = UnitRows.from_data(X, normalized=True)
-    bottom = smallest(build_gram(X, unit, kernel, pool), pool)
+    with storage.tiles(f"{kernel.activation}-normalized", unit.n) as tiles:
+        bottom = smallest(build_gram(X, unit, kernel, pool, tiles=tiles), pool)
     if not positive(bottom.enclosure):
         pencil = difference_pencil(X, unit, pool) if kernel.activation == "relu" else None
         found = None if pencil is None else smallest_of_pencil(pencil, pool)

@@ -109,10 +109,10 @@ def factor_tiles(
     Each finished column of tiles is noted in the tiles' journal, and not computed again.
     """
     edges = tiles.edges
-    name = fingerprint("factor", sign, np.dtype(dtype).name, diagonal)
+    name = fingerprint(sign, np.dtype(dtype).name, diagonal)
     if tiles.journal.knows(name):  # that it breaks down
         return None
-    done, rows, squares = tiles.journal.progress(name, (0, np.zeros(tiles.n), 0.0))
+    done, rows, squares = tiles.journal.progress("factor", name, (0, np.zeros(tiles.n), 0.0))
     sums = Sums(rows, squares)
     for k, columns in enumerate(edges[done:], done):
         former = [tiles.lower(k, j, dtype) for j in range(k)]
@@ -133,7 +133,7 @@ def factor_tiles(
         for i, left in zip(rest, pool.map(below, rest), strict=True):
             sums.add(edges[i], columns, left)
         tiles.put_lower(k, k, factor)
-        tiles.journal.reached(name, (k + 1, sums.rows, sums.squares))
+        tiles.journal.reached("factor", name, (k + 1, sums.rows, sums.squares))
         if progress:
             progress("factorisation", k + 1, len(edges))
     return sums

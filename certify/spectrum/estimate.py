@@ -9,6 +9,7 @@ from scipy.linalg import eigh, eigh_tridiagonal
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from certify.arithmetic.exact import Floats
+from certify.arithmetic.journal import fingerprint
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.workers import Workers
 from certify.spectrum.cholesky import factor_tiles
@@ -38,6 +39,11 @@ def estimate_smallest(A: SymmetricEnclosure, pool: Workers) -> Estimate:
     steps give two digits; a second float32 factor, shifted just below, preconditions a Davidson iteration
     with float64 products. Where float32 breaks down the same is done in float64.
     """
+    name = fingerprint("smallest", A.diagonal)
+    return A.tiles.journal.remember(name, lambda: _smallest(A, pool))
+
+
+def _smallest(A: SymmetricEnclosure, pool: Workers) -> Estimate:
     if A.n <= DENSE:
         return _dense_end(A, 0)
     for dtype in (np.float32, np.float64):
@@ -49,6 +55,10 @@ def estimate_smallest(A: SymmetricEnclosure, pool: Workers) -> Estimate:
 
 def estimate_largest(A: SymmetricEnclosure, pool: Workers) -> Estimate:
     """Approximate the largest eigenvalue of the midpoints."""
+    return A.tiles.journal.remember(fingerprint("largest", A.diagonal), lambda: _largest(A, pool))
+
+
+def _largest(A: SymmetricEnclosure, pool: Workers) -> Estimate:
     if A.n <= DENSE:
         return _dense_end(A, A.n - 1)
     operator = LinearOperator((A.n, A.n), matvec=lambda v: multiply(A, np.ravel(v), pool), dtype=np.float64)
@@ -73,9 +83,8 @@ def _dense_end(A: SymmetricEnclosure, index: int) -> Estimate:
 
 
 def _by_factors(A: SymmetricEnclosure, dtype: type, pool: Workers) -> Estimate | None:
-    if factor_tiles(A.tiles, A.diagonal, 1.0, dtype, pool) is None:
-        return None
-    loose = _inverse_lanczos(A, dtype, pool)
+    name = fingerprint("two digits", dtype.__name__, A.diagonal)
+    loose = A.tiles.journal.remember(name, lambda: _two_digits(A, dtype, pool))
     if loose is None:
         return None
     gap = 3.0 * loose.error + 2e-3 * abs(loose.value)
@@ -84,6 +93,12 @@ def _by_factors(A: SymmetricEnclosure, dtype: type, pool: Workers) -> Estimate |
             return _davidson(A, dtype, loose.vector, pool)
         gap *= 3.0
     return None
+
+
+def _two_digits(A: SymmetricEnclosure, dtype: type, pool: Workers) -> Estimate | None:
+    if factor_tiles(A.tiles, A.diagonal, 1.0, dtype, pool) is None:
+        return None
+    return _inverse_lanczos(A, dtype, pool)
 
 
 def _inverse_lanczos(A: SymmetricEnclosure, dtype: type, pool: Workers) -> Estimate | None:

@@ -36,7 +36,7 @@ def diagonal_tile(
     Each of ``former`` is used as one object on both sides, for which NumPy takes BLAS's symmetric product.
     None when a pivot is not positive.
     """
-    square = np.ascontiguousarray(sign * np.triu(upper, 1).T, dtype=dtype)
+    square: Tile = np.ascontiguousarray(sign * np.triu(upper, 1).T, dtype=dtype)
     square[np.diag_indices(len(square))] = diagonal
     for tile in former:
         subtract_product(square, tile, tile)

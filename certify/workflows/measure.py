@@ -13,6 +13,7 @@ import numpy as np
 from certify.arithmetic.balls import WORKING_BITS, arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.rounding import sum_down, sum_up
+from certify.arithmetic.storage import IN_CORE, Storage
 from certify.arithmetic.verdict import Verdict
 from certify.arithmetic.workers import Workers
 from certify.data import Dataset, Rays, find_rays
@@ -20,7 +21,7 @@ from certify.kernels import Kernel, UnitRows, build_gram, kernel_for
 from certify.kernels.base import lengths
 from certify.kernels.data_gram import QuarticBound, absolute_norm, norm_squared, quartic_bound
 from certify.kernels.policy import positive, pursue
-from certify.spectrum.extremes import largest, smallest
+from certify.spectrum.extremes import Extreme, largest, smallest
 
 Progress = Callable[[str, int, int], None]
 METHODS = {
@@ -66,10 +67,20 @@ class Measurements:
         Tested workers.
     effort :
         Budget of the policy that takes over where the direct enclosure is not tight (`certify.kernels.policy`).
+    storage :
+        Where the matrices are kept.
     """
 
-    def __init__(self, data: Dataset, pool: Workers, progress: Progress | None = None, effort: str = "normal") -> None:
+    def __init__(
+        self,
+        data: Dataset,
+        pool: Workers,
+        progress: Progress | None = None,
+        effort: str = "normal",
+        storage: Storage = IN_CORE,
+    ) -> None:
         self.data, self._pool, self._progress, self._effort = data, pool, progress, effort
+        self._storage = storage
         self._spectra: dict[tuple[str, bool], KernelSpectrum] = {}
 
     @cached_property
@@ -90,12 +101,16 @@ class Measurements:
     @cached_property
     def gram_abs(self) -> Enclosure:
         """``λ_max(|G|)``."""
-        return absolute_norm(self.data.X, self.rows, self._pool)
+        return self._storage.journal.remember(
+            "gram_abs", lambda: absolute_norm(self.data.X, self.rows, self._pool, self._storage)
+        )
 
     @cached_property
     def quartic(self) -> QuarticBound:
         """``q_X²`` with its witness."""
-        return quartic_bound(self.data.X, self.rows, self._pool)
+        return self._storage.journal.remember(
+            "quartic", lambda: quartic_bound(self.data.X, self.rows, self._pool, self._storage)
+        )
 
     @cached_property
     def norm_y(self) -> Enclosure | None:
@@ -138,10 +153,8 @@ class Measurements:
     def _measure(self, kernel: Kernel, both_ends: bool) -> KernelSpectrum:
         X, rows = self.data.X, self.rows
         null = kernel.null_dimension(X, self.rays, self.data.normalized)
-        A = build_gram(X, rows, kernel, self._pool, self._progress)
-        bottom = smallest(A, self._pool, self._progress)
-        top = largest(A, self._pool, self._progress) if both_ends else None
-        del A
+        name = f"{kernel.activation}-{'both' if both_ends else 'bottom'}"
+        bottom, top = self._storage.journal.remember(name, lambda: self._extremes(kernel, rows, name, both_ends))
         witness: dict[str, Any] = {"lambda_min": bottom.witness()}
         if top is not None:
             witness["lambda_max"] = top.witness()
@@ -149,13 +162,24 @@ class Measurements:
         if null:
             lambda_min, method = Enclosure(0.0, 0.0), "null space"
         else:
-            pursuit = pursue(X, rows, kernel, lambda_min, self._pool, self._effort)
+            pursuit = self._storage.journal.remember(
+                f"{name}-policy",
+                lambda: pursue(X, rows, kernel, bottom.enclosure, self._pool, self._effort, self._storage),
+            )
             lambda_min, method = _not_negative(pursuit.enclosure), pursuit.method
             witness |= {"policy": {"effort": self._effort, "tried": pursuit.tried}, **pursuit.witness}
         definite = Verdict.REFUTED if null else Verdict.PROVED if positive(lambda_min) else Verdict.UNDECIDED
         return KernelSpectrum(
             kernel, null, lambda_min, top.enclosure if top else None, definite, METHODS[method], witness
         )
+
+    def _extremes(self, kernel: Kernel, rows: UnitRows, name: str, both_ends: bool) -> tuple[Extreme, Extreme | None]:
+        """The ends of the kernel's matrix, each noted when it is known."""
+        with self._storage.tiles(name, rows.n) as tiles:
+            A = build_gram(self.data.X, rows, kernel, self._pool, self._progress, tiles)
+            bottom = tiles.journal.remember("bottom", lambda: smallest(A, self._pool, self._progress))
+            top = largest(A, self._pool, self._progress) if both_ends else None
+        return bottom, top
 
 
 def _not_negative(enclosure: Enclosure) -> Enclosure:
