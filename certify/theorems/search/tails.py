@@ -8,6 +8,10 @@ from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
 
+#: At great widths the least κ is closer to p than floats can tell; this much more costs nothing there.
+_CLOSEST = 1e-13
+
+
 def excess(x: float) -> float:
     """``(1+x)ln(1+x) − x``, by its series near 0 where the difference would cancel."""
     if abs(x) < 1e-2:
@@ -48,11 +52,10 @@ def flip_fraction(trials: float, p: float, log_target: float, tail: str) -> floa
     if gap(top) > 0:
         return 1.0
     low = top
-    while gap(low) < 0:
+    while gap(low) < 0 and low > _CLOSEST:
         low /= 2
-        if low < 1e-18:
-            return p
-    return p * (1 + float(brentq(gap, low, top, xtol=1e-300, rtol=1e-13)))
+    x = _CLOSEST if low <= _CLOSEST else float(brentq(gap, low, top, xtol=1e-300, rtol=1e-13))
+    return p * (1 + max(x, _CLOSEST))
 
 
 def log_upper_tail(trials: float, p: float, x: float, tail: str) -> float:

@@ -248,7 +248,7 @@ def _least_kappa(theorem: Theorem, values: Values, point: Point, step: dict[str,
 
     def holds(kappa: float) -> bool:
         free = {**_relu_parameters(theorem, values, replace(point, kappa=kappa), 0.0), **step, "m": width}
-        return verify(theorem, {**values, **free}, frozenset({"flips"})).verdict is Verdict.PROVED
+        return verify(theorem, {**values, **free}, frozenset({"flips", "flips-above-mean"})).verdict is Verdict.PROVED
 
     spread = max(1e-12, (point.kappa - math.erf(point.r / math.sqrt(2))) / point.kappa)
     high, growth = point.kappa, 1e-3 * spread
