@@ -37,16 +37,25 @@ class Extreme:
         Its Rayleigh quotient is the other end.
     parts :
         The error terms in the bound, for the reader.
+    exponent :
+        ``shift`` and ``parts`` are of the matrix times ``2^-exponent``.
     """
 
     enclosure: Enclosure
     shift: float | None
     vector: Floats
     parts: dict[str, float]
+    exponent: int
 
     def witness(self) -> dict[str, Any]:
         """JSON-able witness: shift, inner length of the factorisation's sums, Rayleigh vector, error terms."""
-        return {"shift": self.shift, "inner": INNER, "vector": self.vector.tolist(), "parts": self.parts}
+        return {
+            "shift": self.shift,
+            "exponent": self.exponent,
+            "inner": INNER,
+            "vector": self.vector.tolist(),
+            "parts": self.parts,
+        }
 
 
 def smallest(A: SymmetricEnclosure, pool: Workers, progress: Progress | None = None) -> Extreme:
@@ -99,4 +108,4 @@ def _extreme(A: SymmetricEnclosure, enclosure: Enclosure, found: ShiftBound | No
     parts = {"radius": A.norm_radius}
     if found is not None:
         parts |= {"residual": found.factor.residual, "rounding": found.factor.rounding}
-    return Extreme(enclosure, found.shift if found else None, vector, parts)
+    return Extreme(enclosure, found.shift if found else None, vector, parts, A.exponent)

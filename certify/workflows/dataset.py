@@ -28,6 +28,7 @@ from certify.theorems import THEOREMS, Loss, Request, assess, step_size_in
 from certify.workflows.environment import describe_environment
 from certify.workflows.measure import KernelSpectrum, Measurements
 from certify.workflows.request import DatasetRequest
+from certify.workflows.resources import storage_for
 
 Progress = Callable[[str, int, int], None]
 
@@ -99,13 +100,17 @@ def certify_dataset(
     ArithmeticRefused
         If this process's arithmetic is not what the lemmas assume.
     InputError
-        If the n × n matrices cannot fit in memory.
+        If the n × n matrices fit neither in memory nor where ``request.resources`` would have them.
+    MachineFault
+        If a disk or a worker fails under way.
     """
     request = request or DatasetRequest()
     require_selftest()
-    require_memory(data.n, data.d, data.name)
-    with workers(request.threads) as pool:
-        measured = Measurements(data, pool, progress, request.effort)
+    with (
+        workers(request.threads) as pool,
+        storage_for(data, request.resources, request.threads, request.to_json()) as storage,
+    ):
+        measured = Measurements(data, pool, progress, request.effort, storage)
         spectrum = measured.spectrum(request.document_activation, both_ends=True)
         entries = [_theorem_entry(name, measured, request) for name in (request.theorems or tuple(THEOREMS))]
         certificate = _certificate(data, request, measured, spectrum, entries)
@@ -155,6 +160,7 @@ def _theorem_entry(name: str, measured: Measurements, request: DatasetRequest) -
         entry["kernel"] = _kernel_json(activation, measured.data)
         if spectrum is not None:
             entry["constants"]["lambda_min"] = spectrum.lambda_min.to_json()
+            entry["witness"]["spectrum"] = spectrum.witness
     if "q_x_squared" in quantities:
         entry["witness"]["quartic"] = {"s": measured.quartic.s, "lambda_max": measured.quartic.lambda_max.to_json()}
     step = result.constants.get("step_size")
