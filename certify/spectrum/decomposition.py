@@ -156,7 +156,9 @@ def enclose_eigenvalues(
     is X's number plus that of the negative eigenvalues of ``H − μ − Bᵀ(X−μ)⁻¹B`` [haynsworth1968], which are at most
     j for ``μ = η_j − t``; likewise from above. Hence ``|λ_j − η_j| ≤ t``.
 
-    Everything is finally widened by ``‖Δ‖`` (Weyl).
+    Everything is finally widened by ``‖Δ‖`` (Weyl). For an isolated eigenvalue of ``A = M + E``, ``|E| ≤ Δ``, the
+    theorem is also applied to ``A`` itself: its Rayleigh quotient is off by ``qᵀEq/qᵀq`` (`_quotient_radii`), its
+    residual by ``‖Δ‖``.
 
     Sources: Z. H. Cao, J. J. Xie, R. C. Li, Linear Algebra Appl. 237 (1996), 179-196; [haynsworth1968] E. V.
     Haynsworth, Linear Algebra Appl. 1, 73-81. Theorem 2 is in the manner of R. Mathias, SIAM J. Matrix Anal. Appl. 19
@@ -196,6 +198,16 @@ def enclose_eigenvalues(
     if radius:
         lower, upper = np.nextafter(lower - radius, -np.inf), np.nextafter(upper + radius, np.inf)
         below, above = math.nextafter(below + radius, math.inf), math.nextafter(above - radius, -math.inf)
+        spread = _quotient_radii(A, Q)
+        highs, lows = [below, *upper.tolist()], [*lower.tolist(), above]
+        for i in (C.start for C in clusters if C.stop - C.start == 1):
+            interval = (
+                math.nextafter(float(first[i] - spread[i]), -math.inf),
+                math.nextafter(float(last[i] + spread[i]), math.inf),
+            )
+            norm = add_up(div_up(float(R.norms[i]), root), radius)
+            low, high = isolated(interval, norm, highs[i], lows[i + 1])
+            lower[i], upper[i] = max(low, float(lower[i])), min(high, float(upper[i]))
     return Eigenvalues(
         np.maximum.accumulate(lower),
         np.minimum.accumulate(upper[::-1])[::-1],
@@ -209,6 +221,22 @@ def enclose_eigenvalues(
         below,
         above,
     )
+
+
+def _quotient_radii(A: SymmetricEnclosure, Q: Floats) -> Floats:
+    """Upper bounds (k,) of ``|q|ᵀΔ|q|/qᵀq`` for the columns of ``Q (n, k)``.
+
+    Notes
+    -----
+    ``2|q_i||q_j| ≤ q_i² + q_j²`` gives ``Σ q_i² (row sum i of Δ)``; the other bound is ``max Δ ‖q‖₁²``. The terms are
+    not negative, so numerator and denominator err by ``γ_{n+4}`` each.
+    """
+    n = len(Q)
+    square = np.square(Q)
+    weighted = A.row_radius @ square
+    uniform = A.max_radius * np.square(np.abs(Q).sum(axis=0))
+    found = np.minimum(weighted, uniform) / square.sum(axis=0) * (1.0 + 4.0 * gamma(n + 8))
+    return np.asarray(found + 2.0**-990)
 
 
 def _norm(R: Residual) -> float:
