@@ -82,6 +82,12 @@ def smallest_eigenvalue(A: Floats, scale: Floats) -> float:
     return 1.0 / float(eigsh(operator, k=1, which="LA", v0=start, return_eigenvectors=False, tol=1e-12)[0])
 
 
+def scales(magnitudes: list[int]) -> Floats:
+    """``2^(min w - w_i)``: with these, the scaled matrix A belongs to ``4^-min(w) K``. At most 1."""
+    least = min(magnitudes)
+    return np.array([math.ldexp(1.0, max(least - w, -2000)) for w in magnitudes])
+
+
 def float_factor(
     A: Floats, magnitudes: list[int], error: float, bits: int, loss: float = LOSS, most: float = 0.5
 ) -> tuple[Factor, float]:
@@ -111,11 +117,9 @@ def float_factor(
         If no loss up to ``most`` suffices.
     """
     n = len(A)
-    top = max(magnitudes)
-    scale = np.ldexp(1.0, np.array([top - w for w in magnitudes], dtype=np.int64).clip(0, 1000).astype(np.int32))
-    estimate = smallest_eigenvalue(A, scale)  # of 4^-top K, up to what the clipping dropped
+    estimate = smallest_eigenvalue(A, scales(magnitudes))
     while loss <= most:
-        sigma = Dyadic.below(estimate * (1.0 - loss), 2 * top)
+        sigma = Dyadic.below(estimate * (1.0 - loss), 2 * min(magnitudes))
         found = _attempt(A, sigma, [sigma.times_power(-2 * w) for w in magnitudes], error, bits, n)
         if found is not None:
             return found, loss

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-import numpy as np
 from scipy.linalg import LinAlgError
 
 from certify.arithmetic.workers import workers
-from certify.coq.factor import Dyadic, Factor, float_factor
+from certify.coq.factor import LOSS, Factor, float_factor
+from certify.coq.precise import precise_factor
 from certify.coq.rows import IntegerRows
 from certify.data import Dataset, find_rays
 from certify.errors import InputError
@@ -17,7 +18,13 @@ from certify.spectrum.product import dense
 
 #: A row of n entries needs ``n 4^limb < 2^59`` in ``Limbs.v``.
 _LARGEST_LIMB = 25
+#: Squares of rows of integers beyond this overflow float64.
+_FLOAT_BITS = 1000
 FOUNDATIONAL_ROWS = 200
+#: Beyond, Coq's check with numbers of any size takes too long: the claim is lowered instead.
+PRECISE_ROWS = 400
+#: Greatest relative loss that float64's factor may cost before numbers of more digits are taken.
+WANTED = 9e-7
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Instance:
     loss :
         How much the claim is below the smallest eigenvalue, relatively, by estimate.
     arithmetic :
-        ``Machine`` or ``Foundational``: the Coq file that checks it.
+        ``Machine``, ``Wide`` or ``Foundational``: the Coq file that checks it.
     parameter :
         Size of a limb, or bits of interval precision.
     """
@@ -76,26 +83,42 @@ def build_instance(data: Dataset, *, foundational: bool = False, loss: float | N
             f"leave it out, or take at most {FOUNDATIONAL_ROWS} rows",
         )  # fmt: skip
     rows = IntegerRows.from_data(data.X)
+    limb = _limb(max(data.n, data.d))
+    try:
+        try:
+            factor, reached = _in_floats(data, rows, limb, loss or LOSS, most=0.0 if loss else WANTED)
+            if foundational:  # Coq's own integers take time by the bit
+                limb = min(limb, (8 - math.floor(math.log2(factor.delta.times_power(0)))) // 2)
+                factor, reached = _in_floats(data, rows, limb, reached, most=2 * reached)
+        except LinAlgError:
+            if data.n > PRECISE_ROWS:
+                factor, reached = _in_floats(data, rows, limb, loss or LOSS, most=0.5)
+            else:
+                factor, reached = precise_factor(rows, data.normalized, loss or LOSS), loss or LOSS
+    except LinAlgError:
+        raise InputError(
+            "the kernel matrix is too nearly singular for a proof", data.name,
+            "look for nearly parallel rows: certify dataset names them; drop one of each",
+        ) from None  # fmt: skip
+    if foundational:
+        arithmetic, parameter, bits = "Foundational", factor.bits + 5, factor.bits
+    elif factor.bits > 2 * _LARGEST_LIMB or max(rows.squares).bit_length() > _FLOAT_BITS:
+        arithmetic, parameter, bits = "Wide", factor.bits + 20, factor.bits
+    else:
+        arithmetic, parameter, bits = "Machine", limb, 2 * limb - 1
+    return Instance(data, rows, rows.directions(bits), bits, factor, reached, arithmetic, parameter)
+
+
+def _in_floats(data: Dataset, rows: IntegerRows, limb: int, loss: float, most: float) -> tuple[Factor, float]:
     with workers(1) as pool:
         H = dense(build_gram(data.X, UnitRows.from_data(data.X, True), ReluKernel(), pool))
     magnitudes, A = [0] * data.n, H
     if not data.normalized:
         norms = rows.scaled_norms()
         magnitudes, A = rows.magnitudes, H * norms[:, None] * norms[None, :]
-    limb = _limb(max(data.n, data.d))
-    direction_bits, factor_bits = 2 * limb - 1, 2 * limb
-    error = 2.0**-50 + np.sqrt(data.d / 3.0) * 2.0 ** -(direction_bits + 1)
-    try:
-        factor, reached = float_factor(A, magnitudes, float(error), factor_bits, *([loss] if loss else []))
-    except LinAlgError:
-        raise InputError(
-            "the kernel matrix is too nearly singular for a proof", data.name,
-            "look for nearly parallel rows: certify dataset names them; drop one of each",
-        ) from None  # fmt: skip
-    return Instance(
-        data, rows, rows.directions(direction_bits), direction_bits, factor, reached,
-        "Foundational" if foundational else "Machine", factor_bits + 10 if foundational else limb,
-    )  # fmt: skip
+    # intervals of float64, and directions right to half a unit in every coordinate, on average a third of that
+    error = 2.0**-50 + math.sqrt(data.d / 3.0) * 2.0 ** -(2 * limb)
+    return float_factor(A, magnitudes, error, 2 * limb, loss, max(loss, most))
 
 
 def _require_definite(data: Dataset) -> None:
@@ -110,8 +133,3 @@ def _limb(length: int) -> int:
         if length << (2 * limb) < 1 << 59:
             return limb
     raise InputError(f"rows of length {length} are too long for a proof", "data", "take fewer rows or columns")
-
-
-def claimed(factor: Factor) -> Dyadic:
-    """The number σ that is proved to be at most the smallest eigenvalue."""
-    return factor.sigma

@@ -15,7 +15,7 @@ from certify.errors import InputError
 #: In order of dependence; each is ``proofs/coq/NAME.v``.
 MODULES = (
     "Spec", "instance/Sums", "instance/Angle", "instance/Rows", "instance/Enclosure", "instance/Check",
-    "instance/Foundational", "instance/Limbs", "instance/Machine",
+    "instance/Foundational", "instance/Limbs", "instance/Machine", "instance/Wide",
 )  # fmt: skip
 LOGICAL_NAME = "NTK"
 INSTALL = "apt-get install coq libcoq-interval libcoq-bignums"
@@ -82,9 +82,7 @@ def compiled(say: Say | None = None) -> Path:
         cache.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix="coq-", dir=cache))
     except OSError as error:
-        raise InputError(
-            f"the cache cannot be written ({error.strerror})", str(cache), "set XDG_CACHE_HOME"
-        ) from None
+        raise InputError(f"the cache cannot be written ({error.strerror})", str(cache), "set XDG_CACHE_HOME") from None
     try:
         for name in MODULES:
             target = work / f"{name}.v"

@@ -45,7 +45,9 @@ class IntegerRows:
         scaled = []
         for square in self.squares:
             half = (square.bit_length() - 1) // 2 + 1
-            scaled.append(math.ldexp(math.isqrt(square << 2 * max(0, 64 - half)), -half - max(0, 64 - half)))
+            up = 64 - half  # √(square 4^up) has 63 or 64 bits
+            root = math.isqrt(square << 2 * up if up >= 0 else square >> -2 * up)
+            scaled.append(math.ldexp(root, -64))
         return np.array(scaled)
 
     def directions(self, bits: int) -> list[list[int]]:

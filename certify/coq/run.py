@@ -74,9 +74,7 @@ def run_coqc(
         status, _, complaint, usage = _run([coqc(), "-q", "-R", str(library), LOGICAL_NAME, target.name], work)
         assumptions = _audit(work, library) if audit and status == 0 else None
     reason = None if status == 0 else _one_line(complaint) or f"coqc ended with status {status}"
-    return CoqOutcome(
-        status == 0, reason, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, assumptions
-    )
+    return CoqOutcome(status == 0, reason, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, assumptions)
 
 
 def _audit(work: Path, library: Path) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from textwrap import fill
 
 from certify.coq.instance import Instance
@@ -12,6 +12,12 @@ from certify.data import Dataset
 #: Machine integers of Coq hold this range.
 _WORD = 1 << 62
 
+_TRUST = {
+    "Machine": "Assumed: Coq's classical reals, and that its machine integers and floats meet their specification.",
+    "Wide": "Assumed: Coq's classical reals, and that its machine integers meet their specification.",
+    "Foundational": "Assumed: Coq's classical reals, nothing else.",
+}
+
 
 def proof_text(instance: Instance) -> str:
     """The whole ``.v`` file, ASCII, that ends in the theorem.
@@ -19,15 +25,15 @@ def proof_text(instance: Instance) -> str:
     The data and the targets stand in it exactly, so that `certify.coq.embedded_dataset` can hash them again.
     """
     data, factor = instance.data, instance.factor
-    machine = instance.arithmetic == "Machine"
+    machine = instance.arithmetic != "Foundational"
     question = " ".join(
         ["true" if data.normalized else "false", str(data.n), str(data.d)]
         + [_z(v) for v in (factor.sigma.m, factor.sigma.e, factor.delta.m, factor.delta.e)]
         + [str(instance.direction_bits), str(factor.bits)]
     )
     matrix = f"(normalized {data.d} (matrix data))" if data.normalized else "(matrix data)"
-    limb = instance.parameter
-    offset = (1 << 2 * limb) + (1 << (limb - 1)) if machine else 0
+    number = _NUMBERS[instance.arithmetic](instance.parameter)
+    scope = "%uint63" if instance.arithmetic == "Machine" else "%positive"
     parts = [
         _comment(_header(instance)),
         "From Coq Require Import ZArith List" + (" Uint63 Sint63." if machine else "."),
@@ -38,13 +44,13 @@ def proof_text(instance: Instance) -> str:
         _exact("data", instance.rows, machine),
         *_targets(data, machine),
         _comment("Hints to the check, of which nothing is taken on trust."),
-        _matrix("directions", instance.directions, machine, offset),
-        _matrix("factor", factor.lower, machine, offset),
+        _matrix("directions", instance.directions, machine, number),
+        _matrix("factor", factor.lower, machine, number),
         _comment("The claim."),
         f"Definition sigma := dyadic {_z(factor.sigma.m)} {_z(factor.sigma.e)}.\n",
         f"Theorem ntk_lambda_min : lambda_min_ge {data.n} (gram {data.d} {matrix}) sigma.",
         "Proof.",
-        f"apply (accept_sound {limb}{'%uint63' if machine else ''} (Question {question}) data directions factor).",
+        f"apply (accept_sound {instance.parameter}{scope} (Question {question}) data directions factor).",
         "vm_cast_no_check (eq_refl true).",
         "Qed.",
     ]
@@ -56,15 +62,12 @@ def _header(instance: Instance) -> str:
     which = "H-infinity, of the normalised rows" if data.normalized else "K-infinity, of the rows as they are"
     name = data.name.encode("ascii", "replace").decode().replace("(*", "( *").replace("*)", "* )").replace('"', "'")
     value = instance.factor.sigma.times_power(0)
-    trust = (
-        "Assumed: Coq's classical real numbers, and that its machine integers and floats meet their specification."
-        if instance.arithmetic == "Machine"
-        else "Assumed: Coq's classical real numbers, nothing else."
-    )
+    trust = _TRUST[instance.arithmetic]
     return (
         f"The smallest eigenvalue of the ReLU tangent kernel's Gram matrix ({which}) is at least sigma, about "
-        f"{value:.17g}. Source: {name}. data.sha256 = {data.sha256}; that this file's data and targets have that hash: "
-        f"python -c 'from certify.coq import embedded_dataset as e; print(e(\"Proof.v\").sha256)' with this file's name. "
+        f"{value:.17g}. Source: {name}. data.sha256 = {data.sha256}; that this file's data and targets have "
+        "that hash: python -c 'from certify.coq import embedded_dataset as e; print(e(\"Proof.v\").sha256)', "
+        "with this file's name. "
         f"What the theorem says is explained on one page, Spec.v of the library NTK. {trust} "
         "Print Assumptions ntk_lambda_min lists all that is assumed."
     )
@@ -86,8 +89,26 @@ def _rows(rows: Iterable[str]) -> str:
     return "[\n" + ";\n".join(rows) + "]"
 
 
-def _matrix(name: str, rows: Sequence[Sequence[int]], machine: bool, offset: int) -> str:
-    body = _rows(_row(str(v + offset) if machine else _z(v) for v in row) for row in rows)
+def _limbs(limb: int) -> Callable[[int], str]:
+    """One machine word a number, as ``unpack`` in ``Limbs.v`` expects it."""
+    offset = (1 << 2 * limb) + (1 << (limb - 1))
+    return lambda v: str(v + offset)
+
+
+def _two_words(_: int) -> Callable[[int], str]:
+    """Two machine words a number, as ``unpack`` in ``Wide.v`` expects them."""
+    return lambda v: f"{(v >> 61) + (1 << 61)}; {v & ((1 << 61) - 1)}"
+
+
+_NUMBERS: dict[str, Callable[[int], Callable[[int], str]]] = {
+    "Machine": _limbs,
+    "Wide": _two_words,
+    "Foundational": lambda _: _z,
+}
+
+
+def _matrix(name: str, rows: Sequence[Sequence[int]], machine: bool, number: Callable[[int], str]) -> str:
+    body = _rows(_row(map(number, row)) for row in rows)
     kind, scope = ("int", "uint63") if machine else ("Z", "Z")
     return f"Definition {name} : list (list {kind}) := {body}%{scope}.\n"
 
@@ -96,17 +117,12 @@ def _exact(name: str, rows: IntegerRows, machine: bool) -> str:
     """The exact numbers as pairs (m, e); machine integers load thirty times faster than Coq's own."""
     kind = f"Definition {name} : list (list (Z * Z)) :="
     if not machine:
-        body = _rows(
-            _row(f"({_z(m)}, {_z(e)})" for m in row) for row, e in zip(rows.rows, rows.exponents, strict=True)
-        )
+        body = _rows(_row(f"({_z(m)}, {_z(e)})" for m in row) for row, e in zip(rows.rows, rows.exponents, strict=True))
         return f"{kind} {body}%Z.\n"
     if all(-_WORD <= m < _WORD for row in rows.rows for m in row):
-        body = _rows(
-            f"({_z(e)}, {_row(map(_z, row))})" for row, e in zip(rows.rows, rows.exponents, strict=True)
-        )
-        return (
-            f"{kind}\n  map (fun row => map (fun m => (Sint63.to_Z m, Sint63.to_Z (fst row))) (snd row)) {body}%sint63.\n"
-        )
+        body = _rows(f"({_z(e)}, {_row(map(_z, row))})" for row, e in zip(rows.rows, rows.exponents, strict=True))
+        decode = "fun row => map (fun m => (Sint63.to_Z m, Sint63.to_Z (fst row))) (snd row)"
+        return f"{kind}\n  map ({decode}) {body}%sint63.\n"
     body = _rows(
         _row(f"({_z(m)}, {_z(f)})" for m, f in (_odd(m, e) for m in row))
         for row, e in zip(rows.rows, rows.exponents, strict=True)
