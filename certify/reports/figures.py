@@ -232,6 +232,9 @@ def _widths(entries: Sequence[TheoremEntry]) -> Figure | None:
 
 def _decay(entry: TheoremEntry) -> float | None:
     """−log10 of the certified rate, from its upper end; None unless that is in (0, 1)."""
+    contraction = entry.constants.get("contraction")
+    if contraction is not None and contraction.lower and not contraction.exponent and 0 < contraction.lower < 0.1:
+        return -math.log1p(-float(contraction.lower)) / math.log(10)
     rate = entry.constants.get("rate")
     if rate is None or rate.upper is None or rate.exponent:
         return None

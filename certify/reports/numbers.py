@@ -210,11 +210,16 @@ def probability(bound: Enclosure | None) -> str:
     return decimal(exact, 4, up=False)
 
 
-def contraction(rate: Enclosure | None, digits: int = 3) -> str:
-    """A rate q by its certified (upper) end, as ``1 − 2.3e-9`` where it is close to 1."""
+def contraction(rate: Enclosure | None, digits: int = 3, gap: Enclosure | None = None) -> str:
+    """A rate q by its certified (upper) end, as ``1 − 2.3e-9`` where it is close to 1.
+
+    ``gap`` encloses 1 − q: with it a rate is told from 1 where float64 cannot.
+    """
     if rate is None or rate.upper is None:
         return UNKNOWN
     top = Fraction(rate.upper) * Fraction(2) ** max(min(rate.exponent, _EXACT_BITS), -_EXACT_BITS)
+    if top > Fraction(9, 10) and gap is not None and gap.lower is not None and gap.lower > 0:
+        return f"1 − {decimal(gap.lower, digits, up=False, exponent=gap.exponent)}"
     if top >= 1:
         return "1 (not below 1 in float64)"
     if top > Fraction(9, 10):

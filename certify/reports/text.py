@@ -104,9 +104,9 @@ class _Page:
         for title, side in columns:
             table.add_column(
                 self.text(title),
-                justify="right" if side == "right" else "left",
+                justify="right" if side.endswith("right") else "left",
                 overflow="fold",
-                no_wrap=side != "fold",
+                no_wrap=not side.startswith("fold"),
             )
         return table
 
@@ -148,8 +148,8 @@ class _Page:
             return
         steps = summary.steps_title.replace(" to ", "\nto ")
         table = self.table(
-            ("theorem", "fold"), ("verdict", "left"), ("width", "right"), ("step size", "right"),
-            ("rate q", "right"), ("probability", "right"), (steps, "right"),
+            ("theorem", "left"), ("verdict", "left"), ("width", "right"), ("step size", "fold right"),
+            ("rate q", "fold right"), ("probability", "fold right"), (steps, "fold right"),
         )  # fmt: skip
         for row in summary.theorems:
             star = "*" if row.flow else ""

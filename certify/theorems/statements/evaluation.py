@@ -87,14 +87,16 @@ def verify(theorem: Theorem, values: Values, only: frozenset[str] | None = None)
 
 
 def constants(theorem: Theorem, values: Values) -> dict[str, Enclosure]:
-    """Enclosures of the theorem's constants and of its ``rate`` at ``values``.
+    """Enclosures of the theorem's constants, of its ``rate`` q and of ``contraction`` = 1 − q at ``values``.
 
     They mean what the theorem says only where `verify` has proved its hypotheses.
     """
     known = environment(theorem, values)
     with precision(BITS):
         found = {c.name: enclosed(evaluate(c.expression, known)) for c in theorem.constants}
-        found["rate"] = enclosed(evaluate(theorem.rate, known))
+        rate = evaluate(theorem.rate, known)
+        # 1 − q has a positive float64 lower end where q itself rounds to 1
+        found["rate"], found["contraction"] = enclosed(rate), enclosed(1 - rate)
         found["probability"] = enclosed(1 - arb(values["delta"]))
     return found
 
