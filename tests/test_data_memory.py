@@ -49,9 +49,7 @@ def test_version_1_groups(tmp_path: Path) -> None:
 
 
 def test_address_space_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        resource, "getrlimit", lambda _: (10 * resource.getpagesize(), resource.RLIM_INFINITY)
-    )
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (10 * resource.getpagesize(), resource.RLIM_INFINITY))
     assert system(tmp_path, {"proc/self/statm": "4 1 1 1\n"})["RLIMIT_AS"] == 6 * resource.getpagesize()
 
 
@@ -60,8 +58,7 @@ def test_this_machine_has_a_limit() -> None:
 
 
 def test_the_prediction() -> None:
-    assert predicted_bytes(16_000) == 12 * 16_000**2
-    assert predicted_bytes(16_000, 50) < 8 * 2**30
+    assert 8 * 16_000**2 < predicted_bytes(16_000) < predicted_bytes(16_000, 50) < 3 * 2**30
 
 
 def test_the_least_limit_decides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,26 +69,20 @@ def test_the_least_limit_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError) as caught:
         require_memory(50_000, 3, "x.csv")
     assert str(caught.value) == (
-        "x.csv: 50000 rows need about 30.0 GB of memory but the control group allows 30.0 GB; "
-        "use fewer rows or a larger machine"
+        "x.csv: 50000 rows need about 20.4 GB of memory but the control group allows 20.4 GB; "
+        "use fewer rows, a larger machine, or --memory 2GiB"
     )
 
 
-def test_headers_are_judged_before_the_numbers_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_headers_are_judged_before_the_numbers_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("certify.data.memory.memory_limits", lambda: {"the available memory": 10**6})
     header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        header, {"descr": "<f8", "fortran_order": False, "shape": (10**7, 2)}
-    )
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**7, 2)})
     (tmp_path / "big.npy").write_bytes(header.getvalue())  # no numbers follow
     (tmp_path / "big.csv").write_bytes(b"a,b\n" + b"not a number,1\n" * 400)
     (tmp_path / "big.svm").write_bytes(b"1 nonsense\n" * 400)
     np.savez(tmp_path / "big.npz", X=np.ones((400, 2)))
     sources = [str(tmp_path / f"big.{kind}") for kind in ("npy", "csv", "svm", "npz")]
     for source in [*sources, "sphere:n=99999999999999999999,d=3"]:
-        with pytest.raises(
-            InputError, match=r"rows need about .* of memory but the available memory allows 1\.0 MB"
-        ):
+        with pytest.raises(InputError, match=r"rows need about .* of memory but the available memory allows 1\.0 MB"):
             load(source)

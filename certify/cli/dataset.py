@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -13,14 +14,19 @@ from certify.cli.options import (
     Duplicates,
     Json,
     Labels,
+    Memory,
     Normalize,
     Output,
     Positive,
     Preprocess,
     Quiet,
+    Resume,
+    Scheduler,
+    Scratch,
     Source,
     Target,
     Threads,
+    WorkerProcesses,
     XKey,
     YKey,
     examples,
@@ -101,6 +107,11 @@ def dataset(
         typer.Option(help="Budget of operations for nearly singular data.", rich_help_panel=MACHINE),
     ] = "normal",
     threads: Threads = None,
+    memory: Memory = None,
+    scratch: Scratch = None,
+    resume: Resume = False,
+    workers: WorkerProcesses = None,
+    scheduler: Scheduler = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Estimate time and memory, compute nothing.", rich_help_panel=MACHINE),
@@ -113,8 +124,11 @@ def dataset(
     """
     targets = check_targets(output, FORMATS)
     from certify.data import LoadOptions, load
-    from certify.workflows import DatasetRequest, certify_dataset, plan_dataset
+    from certify.data.memory import matrices_elsewhere
+    from certify.workflows import DatasetRequest, Resources, certify_dataset, plan_dataset
+    from certify.workflows.resources import bytes_of
 
+    resources = Resources(None if memory is None else bytes_of(memory), scratch, resume, workers, scheduler)
     request = DatasetRequest(
         activation=activation,
         delta=delta,
@@ -127,6 +141,7 @@ def dataset(
         fraction=fraction,
         effort=effort,
         threads=threads,
+        resources=resources,
     )
     options = LoadOptions(
         target=target,
@@ -138,11 +153,12 @@ def dataset(
         normalize=normalize,
         duplicates=duplicates,
     )
-    data = load(source, options)
+    with matrices_elsewhere() if resources.on_disk or resources.distributed else nullcontext():
+        data = load(source, options)
     if dry_run:
         plan = plan_dataset(data.n, data.d, request)
         if json:
-            answer_json({"seconds": plan.seconds, "bytes": plan.bytes})
+            answer_json({"seconds": plan.seconds, "bytes": plan.bytes, "disk": plan.disk})
         say(describe_plan(plan, data.n, data.d), quiet=quiet or json)
         return
     with progress(quiet) as callback:
@@ -165,4 +181,5 @@ def dataset(
 
 def describe_plan(plan: Plan, n: int, d: int) -> str:
     """One line: size, time and memory that the computation will take."""
-    return f"{n} rows of {d}: about {plan.seconds:.2g} s and {plan.bytes / 2**20:.3g} MiB; nothing computed"
+    disk = f", {plan.disk / 2**30:.3g} GiB of disk" if plan.disk else ""
+    return f"{n} rows of {d}: about {plan.seconds:.2g} s and {plan.bytes / 2**20:.3g} MiB{disk}; nothing computed"

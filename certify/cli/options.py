@@ -84,3 +84,31 @@ Threads = Annotated[
     int | None,
     typer.Option(min=1, metavar="N", help="Threads (default: all processors).", rich_help_panel=MACHINE),
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="Memory to use, such as 2GiB; matrices that do not fit go to files.",
+        rich_help_panel=MACHINE,
+    ),
+]
+Scratch = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Where these files go (default: the temporary directory).", rich_help_panel=MACHINE
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on with the interrupted run in --scratch.", rich_help_panel=MACHINE),
+]
+WorkerProcesses = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", min=1, metavar="N", help="Work in N Dask processes of this machine.", rich_help_panel=MACHINE
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Work on a Dask cluster, such as tcp://host:8786.", rich_help_panel=MACHINE),
+]

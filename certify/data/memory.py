@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from certify.errors import InputError
 
-# The n × n work: one float64 matrix (8 bytes an entry) and one float32 copy of it (4 bytes).
-BYTES_PER_MATRIX_ENTRY = 12
+# The n × n work: one float64 matrix, in whose lower triangle the factors are.
+BYTES_PER_MATRIX_ENTRY = 8
+# Tiles at work, vectors of the estimates, sums of products.
+BYTES_PER_ROW = 8_000
 # X, the copy that is read, and temporaries of the exact row comparison.
 BYTES_PER_DATA_ENTRY = 40
+
+_elsewhere: ContextVar[bool] = ContextVar("elsewhere", default=False)
 
 
 def predicted_bytes(n: int, d: int = 0) -> int:
     """Bytes that certifying ``n`` rows of ``d`` columns is predicted to need."""
-    return BYTES_PER_MATRIX_ENTRY * n * n + BYTES_PER_DATA_ENTRY * n * d
+    return BYTES_PER_MATRIX_ENTRY * n * n + BYTES_PER_ROW * n + BYTES_PER_DATA_ENTRY * n * d
+
+
+@contextmanager
+def matrices_elsewhere() -> Iterator[None]:
+    """Context in which `require_memory` counts the data alone: the matrices will be on disk or on other machines."""
+    token = _elsewhere.set(True)
+    try:
+        yield
+    finally:
+        _elsewhere.reset(token)
 
 
 def require_memory(n: int, d: int, where: str) -> None:
     """Raise `InputError`, naming need and limit, if the job of ``n`` rows cannot fit."""
-    need = predicted_bytes(n, d)
+    need = BYTES_PER_DATA_ENTRY * n * d if _elsewhere.get() else predicted_bytes(n, d)
     bounds = memory_limits()
     if not bounds:
         return
@@ -28,7 +45,7 @@ def require_memory(n: int, d: int, where: str) -> None:
     if need > bounds[name]:
         limit = _readable(bounds[name])
         what = f"{n} rows need about {_readable(need)} of memory but {name} allows {limit}"
-        raise InputError(what, where, "use fewer rows or a larger machine")
+        raise InputError(what, where, "use fewer rows, a larger machine, or --memory 2GiB")
 
 
 def memory_limits(root: Path = Path("/")) -> dict[str, int]:

@@ -3,5 +3,6 @@
 from certify.workflows.dataset import DatasetResult, certify_dataset
 from certify.workflows.plan import Plan, plan_dataset
 from certify.workflows.request import DatasetRequest
+from certify.workflows.resources import Resources
 
-__all__ = ["DatasetRequest", "DatasetResult", "Plan", "certify_dataset", "plan_dataset"]
+__all__ = ["DatasetRequest", "DatasetResult", "Plan", "Resources", "certify_dataset", "plan_dataset"]

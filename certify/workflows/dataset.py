@@ -17,7 +17,7 @@ from certify.arithmetic.verdict import Verdict
 from certify.arithmetic.workers import workers
 from certify.certificates import Certificate, save_certificate
 from certify.certificates.document import TheoremEntry
-from certify.data import Dataset, Rays, require_memory
+from certify.data import Dataset, Rays
 from certify.errors import InputError
 from certify.kernels import UnitRows, build_gram, kernel_for
 from certify.kernels.policy import positive

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from certify.arithmetic.file_tiles import bytes_on_disk
+from certify.arithmetic.tiles import tile_edges
 from certify.arithmetic.workers import workers
 from certify.data.memory import predicted_bytes
 from certify.theorems import THEOREMS
@@ -14,15 +16,17 @@ from certify.workflows.request import DatasetRequest
 
 _ENTRY_SECONDS = 1.2e-7  # one matrix entry as an interval, measured on one core of a 2.6 GHz server
 _PRODUCT_SIZE = 512
+_DISK_SPEED = 1e9  # bytes a second, read and checked
 
 
 @dataclass(frozen=True)
 class Plan:
-    """An estimate: ``seconds`` of wall-clock time, peak ``bytes``, and seconds by stage."""
+    """An estimate: ``seconds`` of wall-clock time, peak ``bytes`` of memory, seconds by stage, bytes of ``disk``."""
 
     seconds: float
     bytes: int
     stages: dict[str, float]
+    disk: int = 0
 
 
 def plan_dataset(n: int, d: int, request: DatasetRequest) -> Plan:
@@ -47,7 +51,15 @@ def plan_dataset(n: int, d: int, request: DatasetRequest) -> Plan:
         "products": 400 * n * n * 8 / 8e9,
         "start": 1.5,
     }
-    return Plan(sum(stages.values()), predicted_bytes(n, d), stages)
+    memory, disk = predicted_bytes(n, d), 0
+    resources = request.resources
+    if resources.on_disk and not resources.fits(n, d):
+        # A factorisation reads each tile once for every later column of its row, a product reads every tile.
+        traffic = (factorisations * len(tile_edges(n)) / 6 + 30 * matrices) * 8.0 * n * n
+        missing = max(0.0, 1.0 - resources.allowed() / memory)
+        stages["files"] = traffic * missing / _DISK_SPEED
+        memory, disk = resources.allowed(), bytes_on_disk(n)
+    return Plan(sum(stages.values()), memory, stages, disk)
 
 
 def _threads() -> int:

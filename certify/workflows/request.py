@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from certify.errors import InputError
 from certify.kernels import kernel_for
 from certify.kernels.policy import EFFORTS
 from certify.theorems import THEOREMS
+from certify.workflows.resources import Resources
 
 INITS = ("paired", "independent")
 LOSSES = ("half-sum", "sum", "mean")
@@ -44,6 +45,8 @@ class DatasetRequest:
         ``low``, ``normal`` or ``high``: budget of operations for near-singular data.
     threads :
         Worker threads; None for all processors. Never changes a claim.
+    resources :
+        Where the matrices are kept. Never changes a claim.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class DatasetRequest:
     fraction: float = 1e-6
     effort: str = "normal"
     threads: int | None = None
+    resources: Resources = field(default_factory=Resources)
 
     def __post_init__(self) -> None:
         if self.activation is not None:
@@ -111,6 +115,7 @@ class DatasetRequest:
         return self.document_activation in THEOREMS[theorem].activations
 
     def to_json(self) -> dict[str, Any]:
-        """What determines the claims: everything but ``threads``."""
-        document = {name: value for name, value in asdict(self).items() if name != "threads"}
+        """What determines the claims: everything but ``threads`` and ``resources``."""
+        machine = ("threads", "resources")
+        document = {name: value for name, value in asdict(self).items() if name not in machine}
         return {**document, "activation": self.document_activation}
