@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,7 +26,11 @@ from certify.data.sources.table import (
 )
 from certify.errors import InputError
 
-_DAMAGE = (ValueError, EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+#: Called with a shape and where it was found; raises `InputError` where it does not suit.
+Fits = Callable[[tuple[int, ...], str], None]
+
+#: What damaged files raise.
+DAMAGE = (ValueError, EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 _REFUSED = {
     "O": "dtype object is stored as a pickle, which is never loaded",
@@ -37,7 +42,7 @@ def read_npy(path: Path, options: LoadOptions) -> Table:
     """Read ``X``; the target is one of its columns or another ``.npy`` file. Raises `InputError`."""
     require_file(path)
     with system_errors(path), path.open("rb") as file:
-        X = _matrix(_array(file, str(path), of_rows=True), str(path))
+        X = _matrix(read_array(file, str(path), _rows_fit), str(path))
     if options.target is None:
         return Table(X, None, path.name)
     if isinstance(options.target, str) and options.target.endswith(".npy"):
@@ -46,7 +51,7 @@ def read_npy(path: Path, options: LoadOptions) -> Table:
             raise no_such_target(options.target, str(path), f"columns 0 to {X.shape[1] - 1}, or a .npy file")
         require_file(other)
         with system_errors(other), other.open("rb") as file:
-            return Table(X, _target(_array(file, str(other)), str(other)), path.name)
+            return Table(X, _target(read_array(file, str(other)), str(other)), path.name)
     return _split(X, options.target, path, [])
 
 
@@ -57,14 +62,14 @@ def read_npz(path: Path, options: LoadOptions) -> Table:
         with system_errors(path), zipfile.ZipFile(path) as archive:
             keys = [name.removesuffix(".npy") for name in archive.namelist()]
             x_key = _key(options.x_key or "X", "--x-key", keys, path)
-            X = _matrix(_member(archive, x_key, path, of_rows=True), f"{path}, array {x_key!r}")
+            X = _matrix(read_member(archive, x_key, path, _rows_fit), f"{path}, array {x_key!r}")
             y_key = _target_key(options, keys, path)
             if y_key is None:
                 if options.target is not None:
                     return _split(X, options.target, path, keys)
                 return Table(X, None, path.name)
-            return Table(X, _target(_member(archive, y_key, path), f"{path}, array {y_key!r}"), path.name)
-    except _DAMAGE as error:
+            return Table(X, _target(read_member(archive, y_key, path), f"{path}, array {y_key!r}"), path.name)
+    except DAMAGE as error:
         what = "not a complete npz archive (truncated?)"
         raise InputError(what, str(path), "write the file again") from error
 
@@ -84,20 +89,19 @@ def _key(key: str, option: str, keys: list[str], path: Path) -> str:
     return key
 
 
-def _member(archive: zipfile.ZipFile, key: str, path: Path, of_rows: bool = False) -> NDArray[Any]:
+def read_member(archive: zipfile.ZipFile, key: str, path: Path, fits: Fits | None = None) -> NDArray[Any]:
+    """An array of the archive; see `read_array`."""
     name = f"{key}.npy" if f"{key}.npy" in archive.namelist() else key
     where = f"{path}, array {key!r}"
     try:
         with archive.open(name) as file:
-            return _array(file, where, of_rows)
-    except _DAMAGE as error:
-        raise InputError(
-            f"the array cannot be read ({one_line(error)})", where, "write the file again"
-        ) from error
+            return read_array(file, where, fits)
+    except DAMAGE as error:
+        raise InputError(f"the array cannot be read ({one_line(error)})", where, "write the file again") from error
 
 
-def _array(file: IO[bytes], where: str, of_rows: bool = False) -> NDArray[Any]:
-    """The array, after its header was found harmless and its job found to fit in memory."""
+def read_array(file: IO[bytes], where: str, fits: Fits | None = None) -> NDArray[Any]:
+    """The array, after its header was found harmless and ``fits(shape, where)`` did not object. Raises `InputError`."""
     remedy = "use numpy.save(..., allow_pickle=False)"
     try:
         version = np.lib.format.read_magic(file)
@@ -110,12 +114,17 @@ def _array(file: IO[bytes], where: str, of_rows: bool = False) -> NDArray[Any]:
     kind = "O" if dtype.hasobject else dtype.kind
     if kind in _REFUSED:
         raise InputError(_REFUSED[kind], where, "save a plain float64 array")
-    if of_rows and len(shape) == 2:
-        require_memory(shape[0], shape[1], where)
     if any(length < 0 for length in shape):
         raise InputError(f"the header claims the shape {shape}", where, "write it again")
+    if fits is not None:
+        fits(shape, where)
     data = _exactly(file, math.prod(shape) * dtype.itemsize, where)
     return np.ndarray(shape, dtype, data, order="F" if fortran else "C")
+
+
+def _rows_fit(shape: tuple[int, ...], where: str) -> None:
+    if len(shape) == 2:
+        require_memory(shape[0], shape[1], where)
 
 
 def _exactly(file: IO[bytes], size: int, where: str) -> bytes:
