@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from certify.certificates import load_certificate
+    from certify.certificates.checker import check_certificate
     from certify.data import Dataset
     from certify.workflows import DatasetRequest, certify_dataset
 
 __version__ = "0.1.0"
-__all__ = ["Dataset", "DatasetRequest", "__version__", "certify_dataset", "load_certificate"]
+__all__ = ["Dataset", "DatasetRequest", "__version__", "certify_dataset", "check_certificate", "load_certificate"]
 
 _HOME = {
     "Dataset": "certify.data",
+    "check_certificate": "certify.certificates.checker",
     "DatasetRequest": "certify.workflows",
     "certify_dataset": "certify.workflows",
     "load_certificate": "certify.certificates",

@@ -1,0 +1,226 @@
+"""The claims in ``bounds`` and ``definite``: each finite end derived again from data and witness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import flint
+
+from certify.arithmetic.balls import arb, precision
+from certify.arithmetic.enclosure import Enclosure
+from certify.arithmetic.verdict import Verdict
+from certify.certificates.checker.facts import Facts
+from certify.certificates.checker.problem import Problem
+from certify.certificates.checker.reading import members, number, vector
+from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
+
+BITS = 256
+
+
+class Bounds:
+    """Checks the bounds of one certificate; the parts of its witness are looked up by the bound's name."""
+
+    def __init__(self, facts: Facts, witness: Mapping[str, Any] | None, activation: str) -> None:
+        self.facts, self.witness, self.activation = facts, witness or {}, activation
+
+    def check(self, bounds: Mapping[str, Enclosure], collector: Collector) -> None:
+        """One claim for every finite end of every bound."""
+        for name, enclosure in bounds.items():
+            for end in ("lower", "upper"):
+                if getattr(enclosure, end) is not None:
+                    rule = getattr(self, f"_{name}", None) if name in RULES else None
+
+                    def derive(
+                        rule: Callable[[Enclosure, str], str] | None = rule,
+                        enclosure: Enclosure = enclosure,
+                        end: str = end,
+                        name: str = name,
+                    ) -> str:
+                        if rule is None:
+                            raise NotCheckable(f"this checker knows no bound named {name!r}")
+                        if name == "condition":
+                            return self._from_ends(bounds, enclosure, end)
+                        return rule(enclosure, end)
+
+                    collector.put(f"bounds.{name}.{end}", derive)
+
+    def _condition(self, enclosure: Enclosure, end: str) -> str:
+        raise NotImplementedError
+
+    def _from_ends(self, bounds: Mapping[str, Enclosure], condition: Enclosure, end: str) -> str:
+        """``λ_max/λ_min`` from the ends of the two."""
+        try:
+            low, high = bounds["lambda_min"], bounds["lambda_max"]
+            for name, enclosure in (("lambda_min", low), ("lambda_max", high)):
+                for side in ("lower", "upper"):
+                    getattr(self, f"_{name}")(enclosure, side)
+            with precision(BITS):
+                require(bool(low.lower_arb() > 0), "λ_min > 0 is not established")
+                if end == "lower":
+                    require(
+                        bool(high.lower_arb() / low.upper_arb() >= condition.lower_arb()),
+                        "the quotient of the ends is smaller",
+                    )
+                else:
+                    require(
+                        bool(high.upper_arb() / low.lower_arb() <= condition.upper_arb()),
+                        "the quotient of the ends is greater",
+                    )
+        except (KeyError, ValueError):
+            raise NotConfirmed("the bounds of λ_min and λ_max it rests on are not there") from None
+        return "quotient of the ends of λ_max and λ_min"
+
+    # Each rule: the claim of one end of one bound. It returns what it rests on, or raises.
+
+    def _lambda_min(self, enclosure: Enclosure, end: str) -> str:
+        return self.smallest(self.activation, enclosure, end, self.witness)
+
+    def smallest(self, activation: str, enclosure: Enclosure, end: str, methods: Mapping[str, Any] | None) -> str:
+        """An end of ``λ_min(K∞)`` for any activation; ``methods`` is the witness of that kernel's spectrum."""
+        witness = (methods or {}).get("lambda_min")
+        facts, null = self.facts, self.facts.null_dimension(activation)
+        if end == "lower":
+            bound = enclosure.lower_arb()
+            if bound <= 0:
+                return "K∞ = E[JJᵀ] is positive semidefinite"
+            decided(facts.smallest_at_least(activation, bound, self._hint(witness)), "K∞ − bound·I is not definite")
+            if not set(METHODS_BEYOND) & set(methods or {}):
+                self._plausible(witness, enclosure)
+            return "K∞ − bound·I is positive definite"
+        bound = enclosure.upper_arb()
+        if null and bound >= 0:
+            return "λ_min = 0: an exact null vector from rows of one direction"
+        if bound >= facts.least_diagonal(activation):
+            return "the least diagonal entry"
+        found = facts.kernel(activation).quotient(self._vector(witness, facts.data.n, "lambda_min"))
+        if found <= bound:
+            return "Rayleigh quotient of the recorded vector"
+        if not set(METHODS_BEYOND) & set(methods or {}):
+            raise NotConfirmed("the Rayleigh quotient of the recorded vector is not below it")
+        # found by a method that leaves no vector of the matrix itself: then by inertia, where that can be had
+        balls = facts.in_balls(activation)
+        if balls is None:
+            raise NotCheckable("the method that found it leaves no vector, and there are too many rows for balls")
+        verdict = facts.at_least("inertia", balls, bound)
+        require(verdict is Verdict.REFUTED, "K∞ − bound·I is not shown to be indefinite")
+        return "K∞ − bound·I is not positive definite"
+
+    def _lambda_max(self, enclosure: Enclosure, end: str) -> str:
+        facts = self.facts
+        return self._greatest(facts.kernel(self.activation), f"kernel {self.activation}", enclosure, end, "lambda_max")
+
+    def _norm_x_squared(self, enclosure: Enclosure, end: str) -> str:
+        return self._greatest(self.facts.gram(), "gram", enclosure, end, "norm_x_squared")
+
+    def _greatest(self, problem: Problem, name: str, enclosure: Enclosure, end: str, witness: str) -> str:
+        if end == "upper":
+            bound = enclosure.upper_arb()
+            hint = self._hint(self.witness.get(witness))
+            decided(self.facts.at_most(name, problem, bound, hint), "bound·I less the matrix is not definite")
+            return "bound·I less the matrix is positive definite"
+        given = self.witness.get(witness)
+        if given is None and witness in SEARCHED:
+            recorded, whose = problem.search_largest(), "a vector the checker found"
+        else:
+            recorded, whose = self._vector(given, problem.n, witness), "the recorded vector"
+        require(
+            bool(problem.quotient(recorded) >= enclosure.lower_arb()), f"the Rayleigh quotient of {whose} is below it"
+        )
+        return f"Rayleigh quotient of {whose}"
+
+    def _gram_abs(self, enclosure: Enclosure, end: str) -> str:
+        return self._greatest(self.facts.modulus(), "modulus", enclosure, end, "gram_abs")
+
+    def _trace_gram(self, enclosure: Enclosure, end: str) -> str:
+        trace = self.facts.trace()
+        claimed = rational(enclosure, end)
+        require(claimed <= trace if end == "lower" else claimed >= trace, "the exact sum is not inside")
+        return "exact sum"
+
+    def _norm_y(self, enclosure: Enclosure, end: str) -> str:
+        claimed = rational(enclosure, end)
+        if self.facts.data.y is None:
+            raise NotConfirmed("the data have no targets")
+        square = self.facts.data.norm_y_squared
+        if end == "lower":
+            require(claimed <= 0 or claimed**2 <= square, "the exact sum of squares is smaller")
+        else:
+            require(claimed >= 0 and claimed**2 >= square, "the exact sum of squares is greater")
+        return "exact sum of squares"
+
+    def definite(self, document: Mapping[str, Any], bounds: Mapping[str, Enclosure]) -> str:
+        """The member ``definite``: verdict, null dimension, coinciding rows."""
+        verdict = Verdict(document["verdict"])
+        parallel, opposite = self.facts.data.classes()
+        for name, found in (("parallel_rows", parallel), ("antiparallel_rows", opposite)):
+            if name in document:
+                require(_plain(document[name]) == found, f"{name} are not those of the data")
+        null = self.facts.null_dimension(self.activation)
+        if document.get("null_dimension") is not None:
+            require(document["null_dimension"] == null and document["null_dimension"] is not False, "null dimension")
+        if verdict is Verdict.UNDECIDED:
+            return "claims nothing beyond the rows, which are decided exactly"
+        if verdict is Verdict.REFUTED:
+            require(null > 0, "no null vector follows from rows of one direction")
+            return f"{null} exact null vectors from rows of one direction"
+        low = bounds.get("lambda_min")
+        if low is None or low.lower is None or low.lower <= 0:
+            raise NotCheckable("no positive lower bound of λ_min is recorded")
+        decided(self.facts.smallest_at_least(self.activation, low.lower_arb()), "definiteness is not reached")
+        return "K∞ less a positive multiple of I is positive definite"
+
+    def _vector(self, witness: Any, n: int, name: str) -> list[float]:
+        if not isinstance(witness, Mapping) or witness.get("vector") is None:
+            raise NotCheckable(f"no vector is recorded for {name}")
+        return vector(witness["vector"], n, f"the vector of {name}")
+
+    def _hint(self, witness: Any) -> flint.arb | None:
+        shift = witness.get("shift") if isinstance(witness, Mapping) else None
+        if isinstance(shift, bool) or not isinstance(shift, int | float):
+            return None
+        power = witness.get("exponent", 0)
+        usable = isinstance(power, int) and abs(power) < 1 << 20
+        return arb(number(shift, "shift")) * arb(2) ** power if usable else None
+
+    def _plausible(self, witness: Any, enclosure: Enclosure) -> None:
+        """The recorded shift must be one from which the lower end can have come: above it, and below the upper end."""
+        shift = self._hint(witness)
+        if shift is None or enclosure.upper is None:
+            return
+        parts = [number(value, name) for name, value in members(witness.get("parts") or {}, "parts").items()]
+        with precision(BITS):
+            spread = sum((abs(arb(part)) for part in parts), arb(0)) * arb(2) ** int(witness.get("exponent", 0))
+            require(bool(shift >= enclosure.lower_arb()), "the recorded shift is below the bound it is to give")
+            top = enclosure.upper_arb() + 2 * spread
+            require(bool(shift <= top), "the recorded shift is above what can be factorised")
+
+
+#: Bounds whose vector a certificate need not record: the checker finds one by itself.
+SEARCHED = ("norm_x_squared", "gram_abs")
+#: Methods that sharpen λ_min beyond the direct one, by their name in the witness.
+METHODS_BEYOND = ("differences", "congruence", "balls")
+RULES = ("lambda_min", "lambda_max", "norm_x_squared", "gram_abs", "trace_gram", "norm_y", "condition")
+
+
+def decided(verdict: Verdict, otherwise: str) -> None:
+    """Raise unless proved, and say whether the contrary was proved."""
+    if verdict is Verdict.REFUTED:
+        raise NotConfirmed(f"{otherwise}: the contrary is proved")
+    if verdict is not Verdict.PROVED:
+        raise NotConfirmed(otherwise)
+
+
+def rational(enclosure: Enclosure, end: str) -> Fraction:
+    """An end as the exact rational. Raises `NotCheckable` where its exponent is astronomical."""
+    if abs(enclosure.exponent) > 100_000:
+        raise NotCheckable("its exponent is beyond exact rationals")
+    return Fraction(getattr(enclosure, end)) * Fraction(2) ** enclosure.exponent
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+__all__ = ["Bounds", "Status", "decided", "rational"]

@@ -1,0 +1,146 @@
+"""Certificates of kind ``dataset``: which claims they make, and what the verdict must follow from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from certify.arithmetic.verdict import Verdict
+from certify.certificates.checker.bounds import Bounds
+from certify.certificates.checker.facts import NO_DATA, Facts
+from certify.certificates.checker.reading import members
+from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
+from certify.certificates.checker.rows import PlainData
+from certify.certificates.checker.theorem import EntryCheck
+from certify.certificates.document import Certificate
+from certify.theorems.statements import VARIANTS
+
+#: What the search takes on trust; a certificate that does not say so is incomplete.
+ASSUMED = (
+    "BLAS evaluates matrix products by the standard formula in some order (no Strassen, no emulated float64)",
+    "the processor, the compiler's code and the libraries ival and Arb (FLINT) compute as specified",
+)
+
+
+class DatasetCheck:
+    """The checks of one certificate of kind ``dataset``."""
+
+    def __init__(self, certificate: Certificate, data: PlainData | None, exact: bool) -> None:
+        self.certificate, self.data = certificate, data
+        kernel = certificate.kernel or {}
+        self.activation = str(kernel.get("activation"))
+        self.request: Mapping[str, Any] = members(certificate.extra.get("request") or {}, "request")
+        self.same = data is not None and certificate.data is not None and data.sha256 == certificate.data["sha256"]
+        # of other data nothing would follow: then every claim about the data is not checkable
+        usable = data if self.same else None
+        self.facts = Facts(usable, kernel.get("normalized") is True, exact)
+        self.bounds = Bounds(self.facts, certificate.witness, self.activation)
+
+    def check(self, collector: Collector) -> None:
+        """All claims, in the document's order."""
+        certificate = self.certificate
+        collector.put("data", self._data)
+        collector.put("request", self._request)
+        collector.put("kernel", self._kernel)
+        self.bounds.check(certificate.bounds, collector)
+        definite = Status.CONFIRMED
+        if certificate.definite is not None:
+            recorded = certificate.definite
+            definite = collector.put("definite", lambda: self.bounds.definite(recorded, certificate.bounds))
+        outcomes = {
+            entry.id: EntryCheck(entry, self.bounds, self.request, self.activation).check(collector)
+            for entry in certificate.theorems
+            if not isinstance(entry, Mapping)
+        }
+        collector.put("assumed", self._assumed)
+        collector.put("verdict", lambda: self._verdict(definite, outcomes))
+
+    def _data(self) -> str:
+        recorded = self.certificate.data
+        if recorded is None:
+            raise NotConfirmed("no data are recorded")
+        if self.data is None:
+            raise NotCheckable(NO_DATA)
+        require(self.same, "these data have another hash")
+        require((recorded["n"], recorded["d"]) == (self.data.n, self.data.d), "n and d are not those of the data")
+        if self.data.options is not None:
+            require(
+                _thawed(recorded["options"]) == self.data.options, "the options are not those they were loaded with"
+            )
+        return "SHA-256 of shapes and bytes, formed again"
+
+    def _request(self) -> str:
+        request = self.request
+        require(bool(request), "no request is recorded, so the claim is about nothing")
+        for name in ("delta", "alpha", "fraction"):
+            value = request.get(name)
+            positive = isinstance(value, float) and 0 < value < (math.inf if name == "alpha" else 1)
+            require(positive, f"{name} is not a number of its range")
+        require(request.get("init") in ("paired", "independent"), "the initialisation is none that is known")
+        require(request.get("loss") in ("half-sum", "sum", "mean"), "the loss is none that is known")
+        width, least = request.get("width"), request.get("min_rate")
+        require(width is None or (type(width) is int and width > 0), "the width is no positive integer")
+        require(least is None or (isinstance(least, float) and 0 < least < 1), "the least rate is not in (0, 1)")
+        require(request.get("activation") == self.activation, "the kernel is not the one asked for")
+        require(self.certificate.claim == self._sentence(), "the claim is not the sentence the request gives")
+        return "complete, and the claim is its sentence"
+
+    def _sentence(self) -> str:
+        asked, width = self.request.get("theorems"), self.request.get("width")
+        whose = f"theorem {asked[0]}" if asked and len(asked) == 1 else "at least one theorem"
+        if width is not None:
+            return f"{whose} guarantees linear convergence of gradient descent at width {width}"
+        return f"the kernel matrix K∞ is positive definite and {whose} gives a finite width"
+
+    def _kernel(self) -> str:
+        kernel = self.certificate.kernel
+        if kernel is None:
+            raise NotConfirmed("no kernel is recorded")
+        options = members((self.certificate.data or {}).get("options"), "data.options")
+        require(kernel["normalized"] is options.get("normalize"), "normalisation is not the option's")
+        require(
+            kernel["depth"] == 1 and kernel["bias"] is False, "this checker has kernels of depth 1 without bias only"
+        )
+        if self.activation not in ("relu", "erf"):
+            raise NotCheckable(f"this checker has no kernel for the activation {self.activation!r}")
+        return "the kernel asked for, on the rows as loaded"
+
+    def _assumed(self) -> str:
+        missing = [text for text in ASSUMED if text not in self.certificate.assumed]
+        require(not missing, f"an assumption of the search is not listed: {missing[:1]}")
+        return "the search's assumptions are listed"
+
+    def _verdict(self, definite: Status, outcomes: Mapping[str, Status]) -> str:
+        verdict, recorded = self.certificate.verdict, self.certificate.definite
+        if verdict is Verdict.UNDECIDED:
+            return "undecided: claims nothing"
+        if recorded is None:
+            raise NotConfirmed("definiteness is not recorded")
+        if definite is Status.NOT_CHECKABLE:
+            raise NotCheckable("definiteness is not checkable")
+        require(definite is Status.CONFIRMED, "definiteness is not confirmed")
+        if verdict is Verdict.REFUTED:
+            require(Verdict(recorded["verdict"]) is Verdict.REFUTED, "the matrix is not shown to be singular")
+            return "λ_min = 0: the matrix is not positive definite, and every theorem here needs that it is"
+        require(Verdict(recorded["verdict"]) is Verdict.PROVED, "definiteness is not proved")
+        asked = self.request.get("theorems")
+        entries = [
+            entry
+            for entry in self.certificate.theorems
+            if not isinstance(entry, Mapping)
+            and (asked is None or entry.id in asked)
+            and entry.verdict is Verdict.PROVED
+            and self.activation in {a for theorem in VARIANTS.get(entry.id, ()) for a in theorem.activations}
+        ]
+        confirmed = [entry.id for entry in entries if outcomes[entry.id] is Status.CONFIRMED]
+        if not confirmed and any(outcomes[entry.id] is Status.NOT_CHECKABLE for entry in entries):
+            raise NotCheckable("no theorem it rests on is checkable")
+        require(bool(confirmed), "no theorem that was asked and speaks of this kernel is confirmed as proved")
+        return f"definiteness and {', '.join(confirmed)}"
+
+
+def _thawed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _thawed(item) for key, item in value.items()}
+    return [_thawed(item) for item in value] if isinstance(value, tuple | list) else value
