@@ -60,7 +60,7 @@ def compiled(say: Say | None = None) -> Path:
     Parameters
     ----------
     say :
-        Told one line when there is work to do, which takes about fifteen seconds.
+        Told one line when there is work to do, which takes ten to thirty seconds.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def compiled(say: Say | None = None) -> Path:
     if place.is_dir():
         return place
     if say:
-        say(f"compiling the Coq library into {place}, once: about 15 s")
+        say(f"compiling the Coq library into {place}, once: half a minute")
     try:
         cache.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix="coq-", dir=cache))
