@@ -108,37 +108,54 @@ def relu_profile(x: Floats) -> tuple[Floats, float, float]:
     ``1 − x² ≥ (1 − |x|)·3/2 = 3t``, so ``≤ ½ + 1/(2π√3 s)``. Within ``e ≤ 2^-40`` of ``x``, ``t ≥ 2^-14`` changes by a
     relative ``2^-27``, which the last digits of the constants cover.
     """
-    core, scratch, t, s, scaled = _workspace.take(5, x.size)
-    big = None
+    core, scratch, t, s = _workspace.take(4, x.size)
     np.abs(x, out=s)
     top = float(s.max(initial=0.0))
+    slope = 0.4253
+    big = np.flatnonzero(s > HALF) if not top <= HALF else None
+    if big is not None and 8 * len(big) > x.size:
+        return _mixed_profile(x, top)
     np.multiply(x, x, out=t)
-    if not top <= HALF:
-        big = s > HALF
-        np.subtract(1.0, s, out=scaled)
-        scaled *= 0.5
-        np.abs(scaled, out=scaled)  # beyond the range only
-        np.copyto(t, scaled, where=big)
-        np.sqrt(scaled, out=scaled)
-        np.copyto(s, scaled, where=big)
+    if big is not None:
+        t[big] = 0.0  # they are done apart, and the rational function has a pole there
     quotient(t, core, scratch)
     core *= s
     core += s
     core *= _INVERSE_PI
-    if big is None:
-        h = np.copysign(core, x)
-        h += 0.5
-        slope = 0.4253
-    else:
-        h = np.copysign(core, x)
-        h += 0.5
-        core *= 2.0
-        np.subtract(1.0, core, out=scratch)
-        np.copyto(scratch, core, where=x < 0.0)
-        np.copyto(h, scratch, where=big)
-        slope = max(0.4253, 0.5 + 0.09190 / max(float(np.sqrt(max(1.0 - top, 0.0) * 0.5)), 2.0**-8))
+    h = np.copysign(core, x)
+    h += 0.5
     h *= x
     h *= 0.5
+    if big is not None:
+        h[big], slope, _ = _mixed_profile(x[big], top)
+    return h, slope, float(np.abs(h, out=s).max(initial=0.0))
+
+
+def _mixed_profile(x: Floats, top: float) -> tuple[Floats, float, float]:
+    """`relu_profile` where many entries are beyond `HALF`; ``top`` is the largest modulus."""
+    core, scratch, t, s, scaled = _workspace.take(5, x.size)  # the caller is done with its buffers
+    np.abs(x, out=s)
+    np.multiply(x, x, out=t)
+    big = s > HALF
+    np.subtract(1.0, s, out=scaled)
+    scaled *= 0.5
+    np.abs(scaled, out=scaled)  # beyond the range only
+    np.copyto(t, scaled, where=big)
+    np.sqrt(scaled, out=scaled)
+    np.copyto(s, scaled, where=big)
+    quotient(t, core, scratch)
+    core *= s
+    core += s
+    core *= _INVERSE_PI
+    h = np.copysign(core, x)
+    h += 0.5
+    core *= 2.0
+    np.subtract(1.0, core, out=scratch)
+    np.copyto(scratch, core, where=x < 0.0)
+    np.copyto(h, scratch, where=big)
+    h *= x
+    h *= 0.5
+    slope = max(0.4253, 0.5 + 0.09190 / max(float(np.sqrt(max(1.0 - top, 0.0) * 0.5)), 2.0**-8))
     return h, slope, float(np.abs(h, out=scaled).max(initial=0.0))
 
 

@@ -111,8 +111,8 @@ class UnitRows:
 
         1. ``c·e`` by one product is exact in any order: terms are multiples of 2^-52 and
            ``Σ|c||e| ≤ ‖c‖‖e‖ ≤ (1 + 2^-27 √d)² < 2``, so every partial sum has at most 53 bits.
-        2. ``c·s`` and ``t·fl(e + s)``: errors ``≤ γ_d·‖c‖‖s‖`` and ``γ_d‖t‖‖w‖``; ``‖s‖, ‖t‖ ≤ 2^-27 √d(1 + 2^-20)``.
-           Adding the two: ``U·2·2^-27 √d``. Together ``≤ 2.2·2^-27 √d (γ_d + U)``.
+        2. ``c·s + t·fl(e + s)`` as one product of length ``2d``: error ``≤ γ_2d(‖c‖‖s‖ + ‖t‖‖w‖)`` with
+           ``‖s‖, ‖t‖ ≤ 2^-27 √d(1 + 2^-20)``: ``≤ 2.2·2^-27 √d γ_2d``.
         3. Rounding of ``t``, ``s`` and ``fl(e + s)``: ``≤ 3.1·2^-27 √d U``; unit rows: ``2(40 + d²)U²``.
         4. The last sum: ``U·|ρ̃| ≤ U(1 + 2^-20)``.
 
@@ -122,17 +122,18 @@ class UnitRows:
         small = 2.0**-27 * math.sqrt(d)
         return (
             (1.0 + 2.0**-20) * U
-            + small * (2.2 * (dot_error(d) + U) + 3.1 * U)
+            + small * (2.2 * dot_error(2 * d) + 3.1 * U)
             + 2.1 * (40.0 + float(d) * d) * U * U
             + UNDERFLOW
         )
 
     def cosines(self, rows: slice | NDArray[np.int64], columns: slice | NDArray[np.int64]) -> Floats:
         """``ρ̃_ij`` for a tile, within `cosine_error` of the true cosines; conventional BLAS products."""
-        main: Floats = self.coarse[rows] @ self.coarse[columns].T
-        correction = self.coarse[rows] @ self.rest[columns].T
-        correction += self.rest[rows] @ self.near[columns].T
-        main += correction
+        coarse = self.coarse[rows]
+        main: Floats = coarse @ self.coarse[columns].T
+        left = np.hstack([coarse, self.rest[rows]])
+        right = np.hstack([self.rest[columns], self.near[columns]])
+        main += left @ right.T
         return main
 
 
