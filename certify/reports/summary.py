@@ -22,6 +22,12 @@ _QUANTITIES = {
     "gram_abs": ("λ_max(|XXᵀ|)", "largest eigenvalue of the entrywise modulus of XXᵀ"),
     "trace_gram": ("tr(XXᵀ)", "squared Frobenius norm of the data"),
     "condition": ("λ_max/λ_min", "condition number of the kernel matrix"),
+    "log_det": ("log det K", "logarithm of the determinant"),
+    "trace_inverse": ("tr(K⁻¹)", "trace of the inverse"),
+    "lambda_min_float32": ("λ_min(fl32(K))", "smallest eigenvalue of the matrix rounded to float32"),
+    "rounding_float16": ("one rounding, float16", "at most this far rounding each entry once moves an eigenvalue"),
+    "rounding_float32": ("one rounding, float32", "at most this far rounding each entry once moves an eigenvalue"),
+    "rounding_float64": ("one rounding, float64", "at most this far rounding each entry once moves an eigenvalue"),
 }
 _CONSTANTS = {
     "required_width": "required width m",

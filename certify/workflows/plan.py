@@ -10,8 +10,10 @@ import numpy as np
 from certify.arithmetic.file_tiles import bytes_on_disk
 from certify.arithmetic.tiles import tile_edges
 from certify.arithmetic.workers import workers
+from certify.data.matrix import matrix_bytes
 from certify.data.memory import predicted_bytes
 from certify.theorems import THEOREMS
+from certify.workflows.definiteness import ALL_EIGENVALUES
 from certify.workflows.request import DatasetRequest
 
 _ENTRY_SECONDS = 1.2e-7  # one matrix entry as an interval, measured on one core of a 2.6 GHz server
@@ -60,6 +62,25 @@ def plan_dataset(n: int, d: int, request: DatasetRequest) -> Plan:
         stages["files"] = traffic * missing / _DISK_SPEED
         memory, disk = resources.allowed(), bytes_on_disk(n)
     return Plan(sum(stages.values()), memory, stages, disk)
+
+
+def plan_kernel(n: int, threads: int | None = None) -> Plan:
+    """Estimate the cost of `certify_kernel` on ``n`` rows.
+
+    Notes
+    -----
+    Up to eight factorisations (estimates in float32, both ends, the second eigenvalue, ``log det``), and the search for
+    obstructions among all pairs; up to 1000 rows all eigenvalues as well.
+    """
+    speed = _product_speed() * (threads or _threads())
+    stages = {
+        "factorisations": 8.0 * n**3 / 3 / speed * 2,
+        "eigenvalues": 30.0 * n**3 / speed * 2 if n <= ALL_EIGENVALUES else 0.0,
+        "products": 800 * n * n * 8 / 8e9,
+        "pairs": 1e-7 * n * n,
+        "start": 1.5,
+    }
+    return Plan(sum(stages.values()), matrix_bytes(n), stages)
 
 
 def _threads() -> int:

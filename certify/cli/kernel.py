@@ -1,0 +1,80 @@
+"""``certify kernel``: is a matrix positive definite? Is it the kernel or the floats?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from certify.cli.console import answer_certificate, answer_json, progress, say
+from certify.cli.options import DATA, MACHINE, Json, Output, Quiet, Threads, examples
+from certify.cli.targets import check_targets
+
+EPILOG = examples(
+    "certify kernel K.npy",
+    "certify kernel kernels.npz --key ntk -o K.json -o K.html",
+    "certify kernel K.csv --symmetrize",
+    "certify kernel K.mtx --dry-run",
+)
+
+FORMATS = (".json", ".html", ".md", ".tex")
+
+
+def kernel(
+    matrix: Annotated[
+        str,
+        typer.Argument(
+            metavar="MATRIX", help="A square symmetric matrix of floats: .npy .npz .csv .mtx.", show_default=False
+        ),
+    ],
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="The array in an .npz (default: its only one).", rich_help_panel=DATA),
+    ] = None,
+    symmetrize: Annotated[
+        bool,
+        typer.Option("--symmetrize", help="Certify (A + A^T)/2, exactly, and record it.", rich_help_panel=DATA),
+    ] = False,
+    output: Output = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    threads: Threads = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Estimate time and memory, compute nothing.", rich_help_panel=MACHINE),
+    ] = False,
+) -> None:
+    """Decide whether a symmetric matrix is positive definite, and enclose its eigenvalues, with proof.
+
+    Proved means: positive definite. Refuted: a direction in which it is not is verified, and its rows are named. The
+    text also says what the float type may have cost: is it the kernel or the arithmetic? Exit status 0 if proved, 1 if
+    not.
+    """
+    targets = check_targets(output, FORMATS)
+    from certify.data.matrix import load_matrix
+    from certify.workflows import certify_kernel, plan_kernel
+
+    given = load_matrix(matrix, key=key, symmetrize=symmetrize)
+    if dry_run:
+        plan = plan_kernel(given.n, threads)
+        if json:
+            answer_json({"seconds": plan.seconds, "bytes": plan.bytes})
+        size = f"about {plan.seconds:.2g} s and {plan.bytes / 2**20:.3g} MiB"
+        say(f"{given.n} × {given.n}, {given.dtype}: {size}; nothing computed", quiet=quiet or json)
+        return
+    with progress(quiet) as callback:
+        result = certify_kernel(given, threads=threads, progress=callback)
+    for path in targets:
+        if path.suffix.lower() == ".json":
+            result.save(path)
+        else:
+            result.report(path)
+    if json:
+        answer_certificate(result.certificate)
+    elif not quiet:
+        from certify.reports import render_text
+
+        say(render_text(result.certificate))
+    for path in targets:
+        say(f"written: {path}", quiet=quiet)
+    raise typer.Exit(0 if result.verdict == "proved" else 1)
