@@ -12,16 +12,25 @@ if TYPE_CHECKING:
     from certify.certificates import load_certificate
     from certify.certificates.checker import check_certificate
     from certify.data import Dataset
-    from certify.workflows import DatasetRequest, certify_dataset
+    from certify.workflows import DatasetRequest, certify_dataset, certify_kernel
 
 __version__ = "0.1.0"
-__all__ = ["Dataset", "DatasetRequest", "__version__", "certify_dataset", "check_certificate", "load_certificate"]
+__all__ = [
+    "Dataset",
+    "DatasetRequest",
+    "__version__",
+    "certify_dataset",
+    "certify_kernel",
+    "check_certificate",
+    "load_certificate",
+]
 
 _HOME = {
     "Dataset": "certify.data",
     "check_certificate": "certify.certificates.checker",
     "DatasetRequest": "certify.workflows",
     "certify_dataset": "certify.workflows",
+    "certify_kernel": "certify.workflows",
     "load_certificate": "certify.certificates",
 }
 
