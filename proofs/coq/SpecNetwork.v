@@ -51,6 +51,15 @@ Definition trains (eta mu radius : R) (w0 : nat -> nat -> R) : Prop :=
             distance_sq w w0 <= radius ^ 2 /\
             (forall i, (i < n)%nat -> predict w (X i) = y i).
 
+(** The same with a radius for each neuron, the form in which ReLU networks are treated. There [phi] is
+    [Relu.relu], max(0, t), and [dphi] is [Relu.step s0]: 1 for t > 0, 0 for t < 0, and [s0] at 0. *)
+Definition relu_trains (eta mu radius : R) (w0 : nat -> nat -> R) : Prop :=
+  (forall t, loss (train eta w0 t) <= (1 - eta * mu) ^ (2 * t) * loss w0) /\
+  (forall t r, (r < m)%nat -> rsum d (fun k => (train eta w0 t r k - w0 r k) ^ 2) <= radius ^ 2) /\
+  exists w, (forall r k, (r < m)%nat -> (k < d)%nat -> Un_cv (fun t => train eta w0 t r k) (w r k)) /\
+            (forall r, (r < m)%nat -> rsum d (fun k => (w r k - w0 r k) ^ 2) <= radius ^ 2) /\
+            (forall i, (i < n)%nat -> predict w (X i) = y i).
+
 End Network.
 
 (** An upper bound for the largest eigenvalue of a symmetric matrix. *)

@@ -4,14 +4,13 @@
     the neurons whose margin on [x_i] is at most [r], and [eps >= lambda_max [kappa² |G_ij| (k_i + k_j)]].
     If [eps < lam0 <= lambda_min (K0)] and [kappa ‖X‖ E/(lam0 - eps) <= r], then every neuron stays within
     [r] of its start, the residual contracts by [1 - eta (lam0 - eps)] at every step, and the weights
-    converge to weights that interpolate. [network_relu_trains] says it on the statement page's terms. *)
+    converge to weights that interpolate. [ReluTrains.relu_network_trains] says it on the statement page's terms. *)
 
 From Coq Require Import Reals Lra Lia Psatz.
 From Coquelicot Require Import Coquelicot.
 From NTK Require Spec SpecNetwork.
 From NTK.theory Require Import FiniteSum Normed InnerProduct LemmaL Euclidean DataMatrix MatrixFacts MatrixOperator
-  KernelPerturbation Relu TwoLayer Network.
-From NTK.theory Require Residual.
+  KernelPerturbation Relu.
 Open Scope R_scope.
 
 Section Relu.
@@ -92,23 +91,26 @@ apply Rmult_le_compat; try apply pow2_ge_0.
 - replace 1 with (1 ^ 2) by ring. apply pow_incr. apply Hs.
 Qed.
 
+Lemma neuron_step t r : (r < m)%nat ->
+  norm (minus (w (S t) r) (w t r)) <= kappa * sqrt X2 * (eta * norm (res t)).
+Proof.
+intros Hr. assert (Pk : 0 <= kappa) by (eapply Rle_trans; [apply Rabs_pos | apply (Hc r Hr)]).
+rewrite Hw by auto. eapply Rle_trans; [apply step_dist; lra|].
+assert (B := neuron_gradient (res t) (fun i => step s0 (pre t i r)) (c r) (Hc r Hr) (fun i => step_range s0 _ Hs0)).
+set (v := vsum (S n) (fun i => scal (crd (res t) i * (c r * step s0 (pre t i r))) (x i))) in *.
+assert (C : norm v <= kappa * sqrt X2 * norm (res t)).
+{ assert (P2 := sqrt_pos X2). assert (P3 := norm_ge_0 (res t)).
+  apply Rsqr_incr_0_var; [|apply Rmult_le_pos; auto; now apply Rmult_le_pos].
+  rewrite !Rsqr_pow2, !Rpow_mult_distr, pow2_sqrt by auto. lra. }
+apply Rmult_le_compat_l with (r := eta) in C; [|lra]. lra.
+Qed.
+
 Lemma neuron_move t r : (r < m)%nat ->
   norm (minus (w t r) (w 0%nat r)) <= kappa * sqrt X2 * rsum t (fun j => eta * norm (res j)).
 Proof.
-intros Hr. assert (Pk : 0 <= kappa) by (eapply Rle_trans; [apply Rabs_pos | apply (Hc r Hr)]).
-induction t as [|t IH]; [rewrite (dist_self (w 0%nat r)); cbn [Spec.rsum]; lra|].
+intros Hr. induction t as [|t IH]; [rewrite (dist_self (w 0%nat r)); cbn [Spec.rsum]; lra|].
 cbn [Spec.rsum].
-assert (T := dist_triangle (w (S t) r) (w t r) (w 0%nat r)).
-assert (A : norm (minus (w (S t) r) (w t r)) <= kappa * sqrt X2 * (eta * norm (res t))).
-{ rewrite Hw by auto. eapply Rle_trans; [apply step_dist; lra|].
-  assert (B := neuron_gradient (res t) (fun i => step s0 (pre t i r)) (c r) (Hc r Hr) (fun i => step_range s0 _ Hs0)).
-  set (v := vsum (S n) (fun i => scal (crd (res t) i * (c r * step s0 (pre t i r))) (x i))) in *.
-  assert (C : norm v <= kappa * sqrt X2 * norm (res t)).
-  { assert (P2 := sqrt_pos X2). assert (P3 := norm_ge_0 (res t)).
-    apply Rsqr_incr_0_var; [|apply Rmult_le_pos; auto; now apply Rmult_le_pos].
-    rewrite !Rsqr_pow2, !Rpow_mult_distr, pow2_sqrt by auto. lra. }
-  apply Rmult_le_compat_l with (r := eta) in C; [|lra]. lra. }
-lra.
+assert (T := dist_triangle (w (S t) r) (w t r) (w 0%nat r)). assert (A := neuron_step t r Hr). lra.
 Qed.
 
 Lemma relu_kernel_sym : symmetric (S n) relu_kernel.
