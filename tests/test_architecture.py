@@ -19,7 +19,7 @@ PACKAGE = ROOT / "certify"
 #: Each stage imports only itself and stages to its left; `errors` is free for all.
 STAGES = (
     "arithmetic", "spectrum", "symbolic", "data", "kernels", "networks", "theorems", "certificates",
-    "reports", "coq", "workflows", "cli",
+    "reports", "distributed", "coq", "workflows", "cli",
 )  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 SOURCES = [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "benchmarks").rglob("*.py"))]
@@ -163,7 +163,7 @@ def test_declared_dependencies_are_the_imported_ones() -> None:
         return {module.get(name, name).replace("-", "_").lower() for name in bare}
 
     required = modules(project["dependencies"])
-    optional = modules(project["optional-dependencies"]["parquet"])
+    optional = modules([*project["optional-dependencies"]["parquet"], *project["optional-dependencies"]["dask"]])
     used = {name.split(".")[0] for path in MODULES for name in imports(path)}
     used -= set(sys.stdlib_module_names) | {"certify"}
     assert used - required <= optional, "used, not declared"

@@ -6,6 +6,7 @@ the same bits wherever the tiles are kept and whoever works on them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.journal import NOTHING_KEPT, Journal
+
+#: Called as ``progress(stage, done, total)``, from any thread.
+Progress = Callable[[str, int, int], None]
 
 #: Length of inner sums in products of tiles: short sums have small error constants.
 INNER = 128

@@ -16,6 +16,7 @@ from certify.arithmetic.workers import Workers
 from certify.kernels.base import EntryFunction, interval_strip, midpoints
 from certify.kernels.escalate import exact_entries
 from certify.kernels.rows import UnitRows
+from certify.spectrum.remote import RemoteTiles
 
 STRIP = 64  # rows worked on at once inside a tile, so that temporaries stay in cache
 #: Entries at cosines beyond this are evaluated one by one in Arb: the arcsine's slope would inflate them.
@@ -84,18 +85,20 @@ def build_gram(
             progress("kernel", finished[0], count)
         return radii
 
+    remote = tiles.fill(X, rows.normalized, function, progress) if isinstance(tiles, RemoteTiles) else None
     for i in range(start, len(edges)):
-        for j, radii in enumerate(pool.map(work, [(i, j) for j in range(i, len(edges))]), i):
+        row = remote[i] if remote else pool.map(work, [(i, j) for j in range(i, len(edges))])
+        for j, radii in enumerate(row, i):
             row_sums[edges[i]] += radii.row_sums
             row_sums[edges[j]] += radii.column_sums
-            chosen = radii.critical[: MOST_CRITICAL - spent]
+            chosen, radius = radii.critical[: MOST_CRITICAL - spent], radii.critical_radius.copy()
             spent += len(chosen)
             if len(chosen):
-                values, radii.critical_radius[: len(chosen)] = exact_entries(X, rows, function, chosen)
+                values, radius[: len(chosen)] = exact_entries(X, rows, function, chosen)
                 tiles.put_upper(i, j, _replaced(tiles.upper(i, j), chosen, values, (edges[i].start, edges[j].start)))
-            np.add.at(row_sums, radii.critical[:, 0], radii.critical_radius)
-            np.add.at(row_sums, radii.critical[:, 1], radii.critical_radius)
-            largest = float(np.max([largest, radii.largest, *radii.critical_radius]))
+            np.add.at(row_sums, radii.critical[:, 0], radius)
+            np.add.at(row_sums, radii.critical[:, 1], radius)
+            largest = float(np.max([largest, radii.largest, *radius]))
         tiles.journal.reached("matrix", name, (i + 1, row_sums, largest, spent))
     diagonal, diagonal_radius = midpoints(function.diagonal(rows))
     row_sums += diagonal_radius

@@ -19,6 +19,7 @@ from certify.arithmetic.rounding import UNDERFLOW, add_up, gamma, mul_up
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.tiles import INNER, Tiles
 from certify.arithmetic.workers import Workers
+from certify.spectrum.remote import RemoteTiles
 from certify.spectrum.tilework import TileSums, below_tile, diagonal_tile
 
 _COLLATZ_STEPS = 3
@@ -109,6 +110,9 @@ def factor_tiles(
     Each finished column of tiles is noted in the tiles' journal, and not computed again.
     """
     edges = tiles.edges
+    if isinstance(tiles, RemoteTiles):
+        columns_of_sums = tiles.factor(diagonal, sign, dtype, progress)
+        return None if columns_of_sums is None else _added(tiles, columns_of_sums)
     name = fingerprint(sign, np.dtype(dtype).name, diagonal)
     if tiles.journal.knows(name):  # that it breaks down
         return None
@@ -139,12 +143,22 @@ def factor_tiles(
     return sums
 
 
+def _added(tiles: Tiles, columns: list[list[TileSums]]) -> Sums:
+    """The sums of all tiles, in the order in which `factor_tiles` makes them."""
+    sums = Sums(np.zeros(tiles.n))
+    for k, column in enumerate(columns):
+        for i, tile in enumerate(column, k):
+            sums.add(tiles.edges[i], tiles.edges[k], tile)
+    return sums
+
+
 def _absolute_product_norm(tiles: Tiles, pool: Workers) -> float:
     """Upper bound of ``‖|L||L|ᵀ‖₂`` for ``L`` in the lower triangle of ``tiles``, by Collatz's quotient.
 
     All terms are non-negative, so the two products of at most n terms err by ``γ_2n`` relatively.
     """
     edges, n = tiles.edges, tiles.n
+    remote = tiles if isinstance(tiles, RemoteTiles) else None
 
     def down(i: int) -> Floats:
         return np.concatenate([x[edges[i]] @ np.abs(tiles.lower(i, k)) for k in range(i + 1)])
@@ -158,9 +172,9 @@ def _absolute_product_norm(tiles: Tiles, pool: Workers) -> float:
     x, best = np.ones(n), np.inf
     for _ in range(_COLLATZ_STEPS):
         y = np.zeros(n)
-        for part in pool.map(down, range(len(edges))):
+        for part in remote.down(x) if remote else pool.map(down, range(len(edges))):
             y[: len(part)] += part
-        z = np.concatenate(pool.map(across, range(len(edges))))
+        z = np.concatenate(remote.across(y) if remote else pool.map(across, range(len(edges))))
         quotient = float((z / x).max())
         best = min(best, quotient) if np.isfinite(quotient) else np.inf
         x = np.maximum(z / z.max(), 1e-6)

@@ -11,6 +11,7 @@ from certify.arithmetic.rounding import gamma
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.tiles import INNER
 from certify.arithmetic.workers import Workers
+from certify.spectrum.remote import RemoteTiles
 from certify.spectrum.tilework import full_tile, tile_products
 
 SERIAL = Workers(None)
@@ -30,8 +31,9 @@ def multiply(A: SymmetricEnclosure, v: Floats, pool: Workers = SERIAL, modulus: 
         tiles = (full_tile(A.tiles.upper(i, j), i == j, modulus) for j in range(i, len(edges)))
         return [tile_products(t, v[edges[i]], v[edges[j]], i != j) for j, t in enumerate(tiles, i)]
 
+    remote = A.tiles.products(v, modulus) if isinstance(A.tiles, RemoteTiles) else None
     result = np.zeros(A.n)
-    for i, parts in enumerate(pool.map(row_of_tiles, range(len(edges)))):
+    for i, parts in enumerate(remote or pool.map(row_of_tiles, range(len(edges)))):
         for j, (own, there) in enumerate(parts, i):
             result[edges[i]] += own
             if there is not None:

@@ -11,10 +11,13 @@ from scipy.linalg import solve_triangular
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.tiles import Tiles
 from certify.arithmetic.workers import Workers
+from certify.spectrum.remote import RemoteTiles
 
 
 def solve(tiles: Tiles, v: Floats, dtype: type, pool: Workers) -> Floats:
     """``(LLᵀ)⁻¹v`` approximately, with the factor of ``dtype`` in ``tiles``; v and the result (n,) in float64."""
+    if isinstance(tiles, RemoteTiles):
+        return tiles.solve(v, dtype)
     edges = tiles.edges
     y: NDArray[Any] = v.astype(dtype)
     for k, rows in enumerate(edges):

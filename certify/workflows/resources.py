@@ -110,8 +110,8 @@ def storage_for(
     if resources.distributed:
         from certify.distributed import cluster
 
-        with cluster(resources.workers, resources.scheduler, data.X, data.normalized) as storage:
-            yield storage
+        with cluster(resources.workers, resources.scheduler) as workers:
+            yield workers
     elif not resources.on_disk:
         require_memory(n, d, data.name)
         yield IN_CORE

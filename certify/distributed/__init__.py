@@ -1,0 +1,5 @@
+"""Matrices that are kept and worked on by Dask workers; needs the extra ``dask``."""
+
+from certify.distributed.connect import cluster
+
+__all__ = ["cluster"]
