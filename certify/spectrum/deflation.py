@@ -81,33 +81,35 @@ class Fence:
     shift: float
 
 
-def fence_above(A: SymmetricEnclosure, V: Floats, value: float, pool: Workers) -> Fence | None:
-    """A lower bound of ``λ_k`` (ascending from 0) of the midpoints, above ``value``; None where none was found.
+def fence_above(A: SymmetricEnclosure, V: Floats, values: Floats, pool: Workers) -> Fence | None:
+    """A lower bound of ``λ_k`` (ascending from 0) of the midpoints, above ``max values``; None where none was found.
 
     Parameters
     ----------
     V : (n, k)
         Approximate eigenvectors of the k smallest.
-    value :
-        Approximately ``λ_{k−1}``.
+    values : (k,)
+        Their approximate eigenvalues.
 
     Notes
     -----
     *Lemma.* ``λ_k(M) ≥ λ_0(M + wVVᵀ)`` for ``w ≥ 0``: by Courant and Fischer ``λ_k(M)`` is at least the smallest
     Rayleigh quotient on the null space of ``Vᵀ``, whose codimension is at most k, and there ``M`` and the lifted
-    matrix agree. The right side is bounded by a Cholesky factorisation, half way between ``value`` and its estimate.
+    matrix agree. The right side is bounded by a Cholesky factorisation, half way between ``max values`` and its estimate.
     """
-    return _fence(A, V, value, 1.0, pool)
+    return _fence(A, V, values, 1.0, pool)
 
 
-def fence_below(A: SymmetricEnclosure, V: Floats, value: float, pool: Workers) -> Fence | None:
+def fence_below(A: SymmetricEnclosure, V: Floats, values: Floats, pool: Workers) -> Fence | None:
     """An upper bound of the k-th largest's successor: `fence_above` for ``−M``."""
-    return _fence(A, V, value, -1.0, pool)
+    return _fence(A, V, values, -1.0, pool)
 
 
-def _fence(A: SymmetricEnclosure, V: Floats, value: float, sign: float, pool: Workers) -> Fence | None:
+def _fence(A: SymmetricEnclosure, V: Floats, values: Floats, sign: float, pool: Workers) -> Fence | None:
     length = float(np.square(V).sum()) / V.shape[1]
-    weight = sign * max(2.0 * abs(value), float(np.abs(A.diagonal).max())) / length
+    value = float(values.max() if sign > 0 else values.min())
+    size = max(2.0 * float(np.abs(values).max()), float(np.abs(A.diagonal).max()))
+    weight = sign * (size + float(np.ptp(values))) / length
     lifted = lift(A, V, weight, pool)
     following = (estimate_smallest if sign > 0 else estimate_largest)(lifted, pool).value
     fraction = 0.5

@@ -52,7 +52,7 @@ def refine_smallest(A: SymmetricEnclosure, extreme: Extreme, pool: Workers) -> E
     name = fingerprint("polish", extreme.vector)  # noted, as the factor in the tiles is soon overwritten
     polished = A.tiles.journal.remember(name, lambda: _polish(A, extreme.vector, pool))
     V, value = np.ascontiguousarray(polished.vector[:, None]), polished.value
-    fence = fence_above(A, V, value, pool)
+    fence = fence_above(A, V, np.array([value]), pool)
     if fence is None:
         return None
     try:
@@ -92,7 +92,7 @@ def smallest_eigenvalues(A: SymmetricEnclosure, k: int, pool: Workers) -> Eigenv
     if found is None:
         return None
     values = start.value - margin + 1.0 / found[0]
-    fence = fence_above(A, found[1], float(values.max()), pool)
+    fence = fence_above(A, found[1], values, pool)
     return _enclose(A, values, found[1], pool, fence, above=True)
 
 
@@ -106,7 +106,7 @@ def largest_eigenvalues(A: SymmetricEnclosure, k: int, pool: Workers) -> Eigenva
     found = _lanczos(operator, k, np.random.default_rng(0).standard_normal(A.n))
     if found is None:
         return None
-    fence = fence_below(A, found[1], float(found[0].min()), pool)
+    fence = fence_below(A, found[1], found[0], pool)
     return _enclose(A, found[0], found[1], pool, fence, above=False)
 
 
