@@ -175,7 +175,7 @@ def _certificate(
         claim=CLAIM,
         verdict=found.verdict,
         reason=found.reason,
-        would_decide=_woulddecide(given, found),
+        would_decide=_would_decide(given, found),
         data={**given.to_json(), "notes": notes},
         bounds=bounds,
         definite=definite,
@@ -185,7 +185,7 @@ def _certificate(
     )
 
 
-def _woulddecide(given: Matrix, found: Findings) -> list[str]:
+def _would_decide(given: Matrix, found: Findings) -> list[str]:
     if found.verdict is not Verdict.UNDECIDED:
         return []
     exact = f"a submatrix of at most {MAX_EXACT} rows (these are decided exactly)"
