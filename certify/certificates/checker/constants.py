@@ -35,7 +35,7 @@ class ConstantCheck:
             return self._least_width(name, enclosure)
         point = self.entry.point()
         require("m" in point.values, "no width is recorded for it")
-        require(not point.verified().failing(), "the theorem's hypotheses are not proved at the recorded numbers")
+        require(not self.entry.verified().failing(), "the theorem's hypotheses are not proved at the recorded numbers")
         if name == "width":
             require(_is(enclosure, point.values["m"]), "it is not the width of the witness")
             return "the width of the witness"
@@ -67,7 +67,7 @@ class ConstantCheck:
         point = self.entry.point(part)
         width, theorem = int(point.values["m"]), point.theorem
         require(_is(enclosure, width), "it is not the width of the witness")
-        failing = point.verified().failing()
+        failing = self.entry.verified(part).failing()
         require(not failing, f"not proved there: {', '.join(d.hypothesis.id for d in failing)}")
         if part == "every_width_from":
             # the exact binomial tail rises and falls with the width; the other hypotheses are monotone in it
@@ -76,10 +76,12 @@ class ConstantCheck:
             if theorem.id not in ("du2019.flow", "du2019.gd", "smooth.width", "relu.width"):
                 raise NotCheckable("monotony in the width is not known for this theorem")
         if width > theorem.unit:
-            smaller = self.entry.point(part, shift=-1)
             quick = frozenset(h.id for h in theorem.hypotheses if h.id != "flips")
-            if not smaller.verified(quick).failing():
-                require(bool(smaller.verified().failing()), "the next smaller width is proved too: it is not the least")
+            if not self.entry.verified(part, -1, quick).failing():
+                require(
+                    bool(self.entry.verified(part, -1).failing()),
+                    "the next smaller width is proved too: it is not the least",
+                )
         rest = ", and from there on (the hypotheses are monotone in the width)" if part == "every_width_from" else ""
         return f"proved at the width, not proved at the next smaller one with the same parameters{rest}"
 

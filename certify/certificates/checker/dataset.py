@@ -9,7 +9,7 @@ from typing import Any
 from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.bounds import Bounds
 from certify.certificates.checker.facts import NO_DATA, Facts
-from certify.certificates.checker.reading import members
+from certify.certificates.checker.reading import count, members
 from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
 from certify.certificates.checker.rows import PlainData
 from certify.certificates.checker.theorem import EntryCheck
@@ -90,7 +90,7 @@ class DatasetCheck:
         asked, width = self.request.get("theorems"), self.request.get("width")
         whose = f"theorem {asked[0]}" if asked and len(asked) == 1 else "at least one theorem"
         if width is not None:
-            return f"{whose} guarantees linear convergence of gradient descent at width {width}"
+            return f"{whose} guarantees linear convergence of gradient descent at width {count(width, 'the width')}"
         return f"the kernel matrix K∞ is positive definite and {whose} gives a finite width"
 
     def _kernel(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from certify.arithmetic.enclosure import Enclosure
-from certify.certificates.canonical import integer_text, thaw
+from certify.certificates.canonical import canonical_text, integer_text, thaw
 from certify.certificates.document import Certificate, TheoremEntry
 
 
@@ -35,7 +35,9 @@ class Difference:
         """A plain JSON document."""
         return {
             "same": self.same,
-            "changes": [{"place": c.place, "before": c.before, "after": c.after} for c in self.changes],
+            "changes": [
+                {"place": c.place, "before": _printable(c.before), "after": _printable(c.after)} for c in self.changes
+            ],
         }
 
     def lines(self) -> list[str]:
@@ -54,7 +56,7 @@ def difference(before: Certificate, after: Certificate) -> Difference:
 
     def compare(place: str, old: Any, new: Any) -> None:
         old, new = _json(old), _json(new)
-        if repr(old) != repr(new):  # 2 and 2.0 are different values of the format
+        if canonical_text(old) != canonical_text(new):  # 2 and 2.0 are different values of the format
             changes.append(Change(place, old, new))
 
     for name in ("kind", "claim", "verdict"):
@@ -112,6 +114,15 @@ def _json(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
+def _printable(value: Any) -> Any:
+    """The value, integers that Python's JSON writer refuses as their digits."""
+    if isinstance(value, dict):
+        return {key: _printable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
+    return integer_text(value) if isinstance(value, int) and value.bit_length() > 12_000 else value
+
+
 def _shown(value: Any) -> str:
     if value is None:
         return "absent"
@@ -121,5 +132,6 @@ def _shown(value: Any) -> str:
         return f"{low}{scale}" if low == high else f"[{low}, {high}]{scale}"
     if isinstance(value, int) and not isinstance(value, bool):
         return integer_text(value)
-    text = " ".join(str(value).split())
+    text = value if isinstance(value, str) else canonical_text(value)
+    text = " ".join(text.split())
     return text if len(text) <= 100 else f"{text[:97]}..."

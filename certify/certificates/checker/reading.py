@@ -13,8 +13,8 @@ from certify.certificates.checker.report import NotConfirmed
 Number = int | float | Fraction
 
 #: Integers beyond this many bits, or rationals with more digits, are no width and no parameter of ours.
-MAX_BITS = 1 << 14
-_RATIONAL = re.compile(r"-?[0-9]{1,4000}(/[0-9]{1,4000})?", re.ASCII)
+MAX_BITS = 1 << 13
+_RATIONAL = re.compile(r"-?[0-9]{1,2400}(/[0-9]{1,2400})?", re.ASCII)
 
 
 def number(value: object, name: str) -> Number:

@@ -115,6 +115,10 @@ class Collector:
             because, status = str(stop), Status.NOT_CONFIRMED
         except NotCheckable as stop:
             because, status = str(stop), Status.NOT_CHECKABLE
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
+            # the document is a stranger's: a member of another shape than the format's confirms nothing
+            reason = " ".join(str(fault).split())[:80]
+            because, status = f"what is recorded has not the form of the format ({reason})", Status.NOT_CONFIRMED
         self.claims.append(ClaimCheck(claim, status, because))
         return status
 

@@ -44,6 +44,7 @@ class EntryCheck:
     def __init__(self, entry: TheoremEntry, bounds: Bounds, request: Mapping[str, Any], activation: str) -> None:
         self.entry, self.bounds, self.request, self.document_activation = entry, bounds, request, activation
         self.name = f"theorems.{entry.id}"
+        self._verified: dict[tuple[str | None, int, frozenset[str] | None], Verification] = {}
 
     def check(self, collector: Collector) -> Status:
         """All claims of the entry; the outcome of its verdict is returned."""
@@ -94,6 +95,13 @@ class EntryCheck:
         width = count(recorded["width"], "width") + shift * theorem.unit
         return Point(theorem, {**values, **free, "m": width})
 
+    def verified(self, part: str | None = None, shift: int = 0, only: frozenset[str] | None = None) -> Verification:
+        """The hypotheses decided at `point`, once."""
+        key = (part, shift, only)
+        if key not in self._verified:
+            self._verified[key] = self.point(part, shift).verified(only)
+        return self._verified[key]
+
     def _data_names(self) -> set[str]:
         # values are recorded for the variant shown; another variant of the theorem may need fewer of them
         return {name for theorem in VARIANTS[self.entry.id] for name in theorem.names(Role.DATA)}
@@ -126,15 +134,14 @@ class EntryCheck:
         return f"edition {theorem.edition}, variant {theorem.variant}, of the declarative statement"
 
     def _sentence(self, theorem: Theorem) -> str:
-        width, method = (
-            self.request.get("width"),
-            "gradient flow" if theorem.largest_step is None else "gradient descent",
-        )
+        width = self.request.get("width")
+        method = "gradient flow" if theorem.largest_step is None else "gradient descent"
         if width is not None:
-            return f"{method} converges linearly at width {width}"
+            return f"{method} converges linearly at width {count(width, 'the width asked about')}"
         if "required_width" not in self.witness:
             return "a finite width suffices"
-        return f"a finite width suffices: m = {members(self.witness['required_width'], 'required_width').get('width')}"
+        best = members(self.witness["required_width"], "required_width")
+        return f"a finite width suffices: m = {count(best.get('width'), 'required_width')}"
 
     def _values(self) -> str:
         """Each number that stands for something of the data is on its proper side; the request's are the request's."""
@@ -185,7 +192,7 @@ class EntryCheck:
     def _hypotheses(self) -> str:
         """Each hypothesis: there, in the theorem's words, its enclosures and verdict those of a second evaluation."""
         point, listed = self.point(), self.entry.hypotheses
-        conditions, found = point.theorem.conditions, point.verified()
+        conditions, found = point.theorem.conditions, self.verified()
         expected = [(c.id, c.statement) for c in conditions]
         expected += [(d.hypothesis.id, f"{d.hypothesis.relation} ({d.hypothesis.meaning})") for d in found.decided]
         recorded = [(h.get("id"), h["statement"]) for h in listed]
@@ -232,7 +239,7 @@ class EntryCheck:
             require(status is Status.CONFIRMED, f"its {part} are not confirmed")
         point = self.point()
         require("m" in point.values, "no width is recorded")
-        failing = point.verified().failing()
+        failing = self.verified().failing()
         require(not failing, f"not proved: {', '.join(d.hypothesis.id for d in failing)}")
         if any(Verdict(h["verdict"]) is not Verdict.PROVED for h in self.entry.hypotheses):
             raise NotConfirmed("a hypothesis is recorded as not proved")
