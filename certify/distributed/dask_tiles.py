@@ -15,12 +15,17 @@ from distributed.comm import CommClosedError
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.journal import NOTHING_KEPT, Journal
 from certify.arithmetic.tiles import Progress, length, tile_edges
+from certify.arithmetic.workers import Workers
 from certify.distributed import tasks
 from certify.errors import MachineFault
+from certify.spectrum.solve import solve
 from certify.spectrum.tilework import Tile, TileSums
 
 #: Columns of a factorisation whose tasks the scheduler knows before they can begin.
 _AHEAD = 8
+#: A triangle of tiles of at most so many bytes is copied to the client for products or solutions, which at this size
+#: wait for messages more than they compute.
+NEAR = 300_000_000
 _names = itertools.count()
 
 
@@ -28,7 +33,7 @@ class DaskTiles:
     """`certify.arithmetic.tiles.Tiles` and `certify.spectrum.remote.RemoteTiles` on the workers of ``client``.
 
     Tile column j of the matrix and tile row j of the factor belong to the same worker, as far as there is a choice:
-    what one needs of the other need not travel. The client holds vectors, never tiles.
+    what one needs of the other need not travel. The client holds vectors, and tiles only of small matrices (`NEAR`).
     """
 
     def __init__(self, client: Client, n: int, rows: Callable[[Floats, bool], Future]) -> None:
@@ -37,12 +42,13 @@ class DaskTiles:
         self._client, self._rows = client, rows
         self._upper: dict[tuple[int, int], Future] = {}
         self._lower: dict[tuple[int, int], Future] = {}
+        self._near_upper: list[list[tasks.Value]] | None = None
+        self._near_lower: _NearFactor | None = None
         self._find_slots()
 
     def release(self) -> None:
         """Let the workers forget the tiles."""
-        self._upper.clear()
-        self._lower.clear()
+        self._upper, self._lower, self._near_upper, self._near_lower = {}, {}, None, None
 
     def upper(self, i: int, j: int) -> Floats:
         """See `Tiles.upper`; the tile is brought to the client."""
@@ -52,6 +58,7 @@ class DaskTiles:
     def put_upper(self, i: int, j: int, tile: Floats) -> None:
         """See `Tiles.put_upper`; the tile is brought to a worker."""
         self._upper[i, j] = self._submit(j, tasks.constant, np.array(tile))
+        self._near_upper = None
 
     def lower(self, i: int, k: int, dtype: type = np.float64) -> Tile:
         """See `Tiles.lower`; the tile is brought to the client."""
@@ -61,10 +68,12 @@ class DaskTiles:
     def put_lower(self, i: int, k: int, tile: Tile) -> None:
         """See `Tiles.put_lower`; the tile is brought to a worker."""
         self._lower[i, k] = self._submit(i, tasks.constant, np.tril(tile) if i == k else np.array(tile))
+        self._near_lower = None
 
     def fill(self, X: Floats, normalized: bool, function: Any, progress: Progress | None) -> list[list[Any]]:
         """See `RemoteTiles.fill`."""
         self._find_slots()
+        self._near_upper = None
         rows, count = self._rows(X, normalized), len(self.edges)
         todo = [(i, j) for i in range(count) for j in range(i, count)]
         for i, j in todo:
@@ -80,7 +89,7 @@ class DaskTiles:
     ) -> list[list[TileSums]] | None:
         """See `RemoteTiles.factor`."""
         self._find_slots()
-        self._lower, count = {}, len(self.edges)
+        self._lower, self._near_lower, count = {}, None, len(self.edges)
         squares: list[Future] = []
         for k, columns in enumerate(self.edges):
             former = [self._lower[k, j] for j in range(k)]
@@ -103,15 +112,23 @@ class DaskTiles:
             return None
         return [[rows[i][k] for i in range(k, count)] for k in range(count)]
 
-    def products(self, v: Floats, modulus: bool) -> list[list[tuple[Floats, Floats | None]]]:
+    def products(self, v: Floats, modulus: bool, pool: Workers) -> list[list[tuple[Floats, Floats | None]]]:
         """See `RemoteTiles.products`."""
-        groups = self._groups()
-        futures = []
-        for places in groups:
-            columns = [[self._upper[i, j] for i in range(j + 1)] for j in places]
-            futures.append(self._submit(places[0], tasks.column_products, columns, places, v, self.edges, modulus))
+        if self._near_upper is None and self._is_near(np.float64):
+            columns = [[self._upper[i, j] for i in range(j + 1)] for j in range(len(self.edges))]
+            self._near_upper = self._gather(columns)
+        near = self._near_upper
+        if near is not None:
+            groups = [[j] for j in range(len(self.edges))]
+            results = pool.map(lambda js: tasks.column_products([near[js[0]]], js, v, self.edges, modulus), groups)
+        else:
+            groups, futures = self._groups(), []
+            for js in groups:
+                columns = [[self._upper[i, j] for i in range(j + 1)] for j in js]
+                futures.append(self._submit(js[0], tasks.column_products, columns, js, v, self.edges, modulus))
+            results = self._gather(futures)
         found: list[list[tuple[Floats, Floats | None]]] = [[] for _ in self.edges]
-        joined = dict(zip(itertools.chain(*groups), itertools.chain(*self._gather(futures)), strict=True))
+        joined = dict(zip(itertools.chain(*groups), itertools.chain(*results), strict=True))
         for j, columns_of in enumerate(self.edges):
             own, there = joined[j]
             width = length(columns_of)
@@ -120,8 +137,13 @@ class DaskTiles:
                 found[i].append((own[self.edges[i]], mirrored))
         return found
 
-    def solve(self, v: Floats, dtype: type) -> Floats:
+    def solve(self, v: Floats, dtype: type, pool: Workers) -> Floats:
         """See `RemoteTiles.solve`."""
+        if self._near_lower is None and self._is_near(dtype):
+            values = self._gather([self._factor_row(i) for i in range(len(self.edges))])
+            self._near_lower = _NearFactor(self.n, [[value[0] for value in row] for row in values])
+        if self._near_lower is not None:
+            return solve(self._near_lower, v, dtype, pool)
         y: Tile = v.astype(dtype)
         solved: list[Future] = []
         for k, rows in enumerate(self.edges):
@@ -148,6 +170,10 @@ class DaskTiles:
         ]
         found = dict(zip(itertools.chain(*groups), itertools.chain(*self._gather(futures)), strict=True))
         return [found[i] for i in range(len(self.edges))]
+
+    def _is_near(self, dtype: type) -> bool:
+        size = np.dtype(dtype).itemsize
+        return size * self.n * (self.n + length(self.edges[0])) // 2 <= NEAR
 
     def _factor_row(self, i: int) -> list[Future]:
         return [self._lower[i, k] for k in range(i + 1)]
@@ -184,6 +210,26 @@ class DaskTiles:
     def _gather(self, futures: Any) -> Any:
         with _one_line():
             return self._client.gather(futures)
+
+
+class _NearFactor:
+    """A factor's tiles on the client: `Tiles`, of which `certify.spectrum.solve` reads these."""
+
+    def __init__(self, n: int, rows: list[list[Tile]]) -> None:
+        self.n, self.edges, self._rows = n, tile_edges(n), rows
+        self.journal: Journal = NOTHING_KEPT
+
+    def lower(self, i: int, k: int, dtype: type = np.float64) -> Tile:
+        return self._rows[i][k]
+
+    def put_lower(self, i: int, k: int, tile: Tile) -> None:
+        raise NotImplementedError
+
+    def upper(self, i: int, j: int) -> Floats:
+        raise NotImplementedError
+
+    def put_upper(self, i: int, j: int, tile: Floats) -> None:
+        raise NotImplementedError
 
 
 def _report(futures: list[Future], stage: str, progress: Progress | None) -> None:

@@ -31,7 +31,7 @@ def multiply(A: SymmetricEnclosure, v: Floats, pool: Workers = SERIAL, modulus: 
         tiles = (full_tile(A.tiles.upper(i, j), i == j, modulus) for j in range(i, len(edges)))
         return [tile_products(t, v[edges[i]], v[edges[j]], i != j) for j, t in enumerate(tiles, i)]
 
-    remote = A.tiles.products(v, modulus) if isinstance(A.tiles, RemoteTiles) else None
+    remote = A.tiles.products(v, modulus, pool) if isinstance(A.tiles, RemoteTiles) else None
     result = np.zeros(A.n)
     for i, parts in enumerate(remote or pool.map(row_of_tiles, range(len(edges)))):
         for j, (own, there) in enumerate(parts, i):

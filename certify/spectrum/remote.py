@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.tiles import Progress
+from certify.arithmetic.workers import Workers
 from certify.spectrum.tilework import TileSums
 
 
@@ -27,11 +28,11 @@ class RemoteTiles(Protocol):
         """Factorise; for tile columns k, the sums of the tiles i ≥ k. None where a pivot is not positive."""
         ...
 
-    def products(self, v: Floats, modulus: bool) -> list[list[tuple[Floats, Floats | None]]]:
+    def products(self, v: Floats, modulus: bool, pool: Workers) -> list[list[tuple[Floats, Floats | None]]]:
         """For tile rows i, `certify.spectrum.tilework.tile_products` of the tiles j ≥ i."""
         ...
 
-    def solve(self, v: Floats, dtype: type) -> Floats:
+    def solve(self, v: Floats, dtype: type, pool: Workers) -> Floats:
         """`certify.spectrum.solve.solve`."""
         ...
 

@@ -17,7 +17,7 @@ from certify.spectrum.remote import RemoteTiles
 def solve(tiles: Tiles, v: Floats, dtype: type, pool: Workers) -> Floats:
     """``(LLᵀ)⁻¹v`` approximately, with the factor of ``dtype`` in ``tiles``; v and the result (n,) in float64."""
     if isinstance(tiles, RemoteTiles):
-        return tiles.solve(v, dtype)
+        return tiles.solve(v, dtype, pool)
     edges = tiles.edges
     y: NDArray[Any] = v.astype(dtype)
     for k, rows in enumerate(edges):
