@@ -14,6 +14,8 @@ from pathlib import Path
 from certify.coq.library import LOGICAL_NAME, Say, compiled, coqc
 from certify.errors import InputError
 
+#: Logical name of the directory that a proof is compiled in.
+PROOF_NAME = "Certified"
 _AXIOM = re.compile(r"^([A-Za-z_][\w.']*)(?: :|$)", re.M)
 
 
@@ -71,16 +73,21 @@ def run_coqc(
         target = work / "Proof.v"
         if not (target.exists() and target.samefile(path)):
             shutil.copyfile(path, target)
-        status, _, complaint, usage = _run([coqc(), "-q", "-R", str(library), LOGICAL_NAME, target.name], work)
+        status, _, complaint, usage = _run(_command(library, target.name), work)
         assumptions = _audit(work, library) if audit and status == 0 else None
     reason = None if status == 0 else _one_line(complaint) or f"coqc ended with status {status}"
     return CoqOutcome(status == 0, reason, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, assumptions)
 
 
+def _command(library: Path, name: str) -> list[str]:
+    """With a logical name for the proof's own directory: ``coqchk`` asks for one."""
+    return [coqc(), "-q", "-R", str(library), LOGICAL_NAME, "-R", ".", PROOF_NAME, name]
+
+
 def _audit(work: Path, library: Path) -> tuple[str, ...]:
-    (work / "Audit.v").write_text("Require Proof.\nPrint Assumptions Proof.ntk_lambda_min.\n", encoding="ascii")
-    command = [coqc(), "-q", "-R", str(library), LOGICAL_NAME, "-Q", ".", "", "Audit.v"]
-    status, answer, complaint, _ = _run(command, work)
+    query = f"Require {PROOF_NAME}.Proof.\nPrint Assumptions {PROOF_NAME}.Proof.ntk_lambda_min.\n"
+    (work / "Audit.v").write_text(query, encoding="ascii")
+    status, answer, complaint, _ = _run(_command(library, "Audit.v"), work)
     if status != 0:
         return (f"unknown: {_one_line(complaint)}",)
     return tuple(sorted(_AXIOM.findall(answer.partition("Axioms:")[2])))
