@@ -151,6 +151,8 @@ def quadratic_form(A: SymmetricEnclosure, y: Floats, lambda_min: float, pool: Wo
         low.append(sum_down([*exact, -error]))
         high.append(sum_up([*exact, error, div_up(mul_up(norm, norm), lambda_min)]))
     bottom, top = max(0.0, sum_down(low)), sum_up(high)  # the form is not negative
+    if not math.isfinite(bottom + top):
+        return QuadraticForm(UNKNOWN, X)
     return QuadraticForm(Enclosure.scaled(bottom, top, -A.exponent), X)
 
 

@@ -51,19 +51,34 @@ def refine_smallest(A: SymmetricEnclosure, extreme: Extreme, pool: Workers) -> E
         return None
     name = fingerprint("polish", extreme.vector)  # noted, as the factor in the tiles is soon overwritten
     polished = A.tiles.journal.remember(name, lambda: _polish(A, extreme.vector, pool))
-    V, value = np.ascontiguousarray(polished.vector[:, None]), polished.value
-    fence = fence_above(A, V, np.array([value]), pool)
+    value = np.array([polished.value])
+    return _refined(A, extreme, polished.vector, value, fence_above(A, polished.vector[:, None], value, pool), pool)
+
+
+def refine_largest(A: SymmetricEnclosure, extreme: Extreme, pool: Workers) -> Extreme | None:
+    """``λ_max`` again, with a verified bound of the second largest eigenvalue; see `refine_smallest`."""
+    if A.n < 2:
+        return None
+    vector = unit(extreme.vector)
+    value = np.array([float(vector @ multiply(A, vector, pool))])
+    return _refined(A, extreme, vector, value, fence_below(A, vector[:, None], value, pool), pool)
+
+
+def _refined(
+    A: SymmetricEnclosure, extreme: Extreme, vector: Floats, value: Floats, fence: Fence | None, pool: Workers
+) -> Extreme | None:
     if fence is None:
         return None
+    side = "above" if fence.weight > 0 else "below"
     try:
-        found = enclose_eigenvalues(A, np.array([value]), V, pool, above=fence.bound)
+        found = enclose_eigenvalues(A, value, np.ascontiguousarray(vector[:, None]), pool, **{side: fence.bound})
     except ValueError:
         return None
     enclosure = _intersect(found.enclosure(0), extreme.enclosure)
     if enclosure is None:
         return None
     parts = extreme.parts | {"second": fence.bound, "lift_weight": fence.weight, "lift_shift": fence.shift}
-    return replace(extreme, enclosure=enclosure, vector=V[:, 0], parts=parts)
+    return replace(extreme, enclosure=enclosure, vector=vector, parts=parts)
 
 
 def smallest_eigenvalues(A: SymmetricEnclosure, k: int, pool: Workers) -> Eigenvalues | None:

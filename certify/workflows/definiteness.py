@@ -84,11 +84,9 @@ def decide(values: Floats, A: SymmetricEnclosure, bottom: Extreme, top: Extreme,
         quotient = rayleigh(A, bottom.vector, pool)
         found.verdict, found.method = Verdict.REFUTED, "Rayleigh quotient of a vector, bounded rigorously"
         found.reason = "there is a verified negative direction: a vector whose quadratic form is negative"
-        witness["direction"] = {
-            "rows": None,
-            "entries": bottom.vector.tolist(),
-            "quotient": Enclosure.scaled(*quotient, A.exponent).to_json(),
-        }
+        if quotient[1] < 0:
+            sharp = Enclosure.scaled(*quotient, A.exponent).to_json()
+            witness["direction"] = {"rows": None, "entries": bottom.vector.tolist(), "quotient": sharp}
     elif len(values) <= MAX_EXACT:
         _decide_exactly(values, found)
     return found

@@ -23,7 +23,7 @@ from certify.spectrum.decomposition import MAX_DENSE
 from certify.spectrum.estimate import eigenvalues
 from certify.spectrum.extremes import Extreme, largest, smallest
 from certify.spectrum.obstruction import MAX_EXACT, Pair, exact_direction, identical_rows, nearest_pairs
-from certify.spectrum.partial import refine_smallest
+from certify.spectrum.partial import refine_largest, refine_smallest
 from certify.workflows.definiteness import Findings, decide, functionals
 from certify.workflows.environment import describe_environment
 from certify.workflows.float_type import RoundingCost, modulus_norm, reading, rounding_cost
@@ -116,11 +116,13 @@ def certify_kernel(
         if low is not None and (low > 0 or A.n <= MAX_DENSE) and "second" not in bottom.parts:
             bottom = refine_smallest(A, bottom, pool) or bottom
         top = largest(A, pool, progress)
+        if A.n <= MAX_DENSE and "second" not in top.parts:
+            top = refine_largest(A, top, pool) or top
         found = decide(given.values, A, bottom, top, pool)
         if found.verdict is Verdict.PROVED:
             found.more = functionals(A, found, pool)
         norm = modulus_norm(A, pool)
-        costs = [rounding_cost(A.n, norm, dtype) for dtype in dict.fromkeys([_float_name(given), "float32"])]
+        costs = [rounding_cost(A.n, norm, dtype) for dtype in _float_types(given)]
         narrow = _in_float32(given, found, costs[-1], pool)
     return KernelResult(_certificate(given, found, costs, narrow, bottom.vector), given)
 
@@ -129,13 +131,13 @@ def _in_float32(given: Matrix, found: Findings, cost: RoundingCost, pool: Worker
     """``λ_min`` of the matrix rounded to float32, where that could change the verdict; or why not."""
     if given.dtype != "float64" or found.verdict is not Verdict.PROVED:
         return None
+    if cost.dtype != "float32":
+        return "it does not fit in float32"
     times = cost.roundings(found.lambda_min)
     if times is not None and times > 1:
         return "rounded to float32 it stays positive definite"
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(under="ignore"):
         narrow = given.values.astype(np.float32).astype(np.float64)
-    if not np.isfinite(narrow).all():
-        return "it does not fit in float32"
     if given.n > MAX_DENSE:
         return "rounded to float32 it may not be positive definite"
     if exact_direction(narrow) is not None:
@@ -221,5 +223,8 @@ def _obstruction_notes(pairs: list[Pair], rows: np.ndarray[Any, Any], vector: Fl
     return notes
 
 
-def _float_name(given: Matrix) -> str:
-    return given.dtype if given.dtype in ("float16", "float32") else "float64"
+def _float_types(given: Matrix) -> list[str]:
+    """The type the matrix came in, and float32 where its entries fit."""
+    own = given.dtype if given.dtype in ("float16", "float32") else "float64"
+    fits = float(np.abs(given.values).max()) <= float(np.finfo(np.float32).max)
+    return list(dict.fromkeys([own, *(["float32"] if fits else [])]))
