@@ -72,12 +72,15 @@ def check(
 def _load(document: Certificate, source: str) -> Any:
     """The data, by the options that the certificate records."""
     from certify.data import LoadOptions, load
+    from certify.data.matrix import load_matrix
     from certify.errors import InputError
 
     if document.data is None:
         raise InputError("this certificate speaks of no data", "--data", "leave it out")
     options = document.data["options"]
     try:
+        if document.kind == "kernel":
+            return load_matrix(source, key=options.get("key"), symmetrize=bool(options.get("symmetrize"))).values
         return load(source, LoadOptions.from_json(options))
     except (TypeError, ValueError, AttributeError):
         raise InputError(

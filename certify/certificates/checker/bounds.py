@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-import flint
-
-from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.facts import Facts
 from certify.certificates.checker.problem import Problem
-from certify.certificates.checker.reading import members, number, vector
-from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
-
-BITS = 256
+from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, require
+from certify.certificates.checker.spectral import (
+    condition_end,
+    decided,
+    plausible_shift,
+    recorded_shift,
+    recorded_vector,
+)
 
 
 class Bounds:
@@ -41,36 +42,18 @@ class Bounds:
                         if rule is None:
                             raise NotCheckable(f"this checker knows no bound named {name!r}")
                         if name == "condition":
-                            return self._from_ends(bounds, enclosure, end)
+                            return self._condition(bounds, end)
                         return rule(enclosure, end)
 
                     collector.put(f"bounds.{name}.{end}", derive)
 
-    def _condition(self, enclosure: Enclosure, end: str) -> str:
-        raise NotImplementedError
-
-    def _from_ends(self, bounds: Mapping[str, Enclosure], condition: Enclosure, end: str) -> str:
-        """``λ_max/λ_min`` from the ends of the two."""
-        try:
-            low, high = bounds["lambda_min"], bounds["lambda_max"]
-            for name, enclosure in (("lambda_min", low), ("lambda_max", high)):
+    def _condition(self, bounds: Mapping[str, Enclosure], end: str) -> str:
+        """``λ_max/λ_min`` from the ends of the two, each derived first."""
+        for name, rule in (("lambda_min", self._lambda_min), ("lambda_max", self._lambda_max)):
+            if name in bounds:
                 for side in ("lower", "upper"):
-                    getattr(self, f"_{name}")(enclosure, side)
-            with precision(BITS):
-                require(bool(low.lower_arb() > 0), "λ_min > 0 is not established")
-                if end == "lower":
-                    require(
-                        bool(high.lower_arb() / low.upper_arb() >= condition.lower_arb()),
-                        "the quotient of the ends is smaller",
-                    )
-                else:
-                    require(
-                        bool(high.upper_arb() / low.lower_arb() <= condition.upper_arb()),
-                        "the quotient of the ends is greater",
-                    )
-        except (KeyError, ValueError):
-            raise NotConfirmed("the bounds of λ_min and λ_max it rests on are not there") from None
-        return "quotient of the ends of λ_max and λ_min"
+                    rule(bounds[name], side)
+        return condition_end(bounds, end)
 
     # Each rule: the claim of one end of one bound. It returns what it rests on, or raises.
 
@@ -85,16 +68,16 @@ class Bounds:
             bound = enclosure.lower_arb()
             if bound <= 0:
                 return "K∞ = E[JJᵀ] is positive semidefinite"
-            decided(facts.smallest_at_least(activation, bound, self._hint(witness)), "K∞ − bound·I is not definite")
+            decided(facts.smallest_at_least(activation, bound, recorded_shift(witness)), "K∞ − bound·I is not definite")
             if not set(METHODS_BEYOND) & set(methods or {}):
-                self._plausible(witness, enclosure)
+                plausible_shift(witness, enclosure)
             return "K∞ − bound·I is positive definite"
         bound = enclosure.upper_arb()
         if null and bound >= 0:
             return "λ_min = 0: an exact null vector from rows of one direction"
         if bound >= facts.least_diagonal(activation):
             return "the least diagonal entry"
-        found = facts.kernel(activation).quotient(self._vector(witness, facts.data.n, "lambda_min"))
+        found = facts.kernel(activation).quotient(recorded_vector(witness, facts.data.n, "lambda_min"))
         if found <= bound:
             return "Rayleigh quotient of the recorded vector"
         if not set(METHODS_BEYOND) & set(methods or {}):
@@ -117,14 +100,14 @@ class Bounds:
     def _greatest(self, problem: Problem, name: str, enclosure: Enclosure, end: str, witness: str) -> str:
         if end == "upper":
             bound = enclosure.upper_arb()
-            hint = self._hint(self.witness.get(witness))
+            hint = recorded_shift(self.witness.get(witness))
             decided(self.facts.at_most(name, problem, bound, hint), "bound·I less the matrix is not definite")
             return "bound·I less the matrix is positive definite"
         given = self.witness.get(witness)
         if given is None and witness in SEARCHED:
             recorded, whose = problem.search_largest(), "a vector the checker found"
         else:
-            recorded, whose = self._vector(given, problem.n, witness), "the recorded vector"
+            recorded, whose = recorded_vector(given, problem.n, witness), "the recorded vector"
         require(
             bool(problem.quotient(recorded) >= enclosure.lower_arb()), f"the Rayleigh quotient of {whose} is below it"
         )
@@ -171,45 +154,12 @@ class Bounds:
         decided(self.facts.smallest_at_least(self.activation, low.lower_arb()), "definiteness is not reached")
         return "K∞ less a positive multiple of I is positive definite"
 
-    def _vector(self, witness: Any, n: int, name: str) -> list[float]:
-        if not isinstance(witness, Mapping) or witness.get("vector") is None:
-            raise NotCheckable(f"no vector is recorded for {name}")
-        return vector(witness["vector"], n, f"the vector of {name}")
-
-    def _hint(self, witness: Any) -> flint.arb | None:
-        shift = witness.get("shift") if isinstance(witness, Mapping) else None
-        if isinstance(shift, bool) or not isinstance(shift, int | float):
-            return None
-        power = witness.get("exponent", 0)
-        usable = isinstance(power, int) and abs(power) < 1 << 20
-        return arb(number(shift, "shift")) * arb(2) ** power if usable else None
-
-    def _plausible(self, witness: Any, enclosure: Enclosure) -> None:
-        """The recorded shift must be one from which the lower end can have come: above it, and below the upper end."""
-        shift = self._hint(witness)
-        if shift is None or enclosure.upper is None:
-            return
-        parts = [number(value, name) for name, value in members(witness.get("parts") or {}, "parts").items()]
-        with precision(BITS):
-            spread = sum((abs(arb(part)) for part in parts), arb(0)) * arb(2) ** int(witness.get("exponent", 0))
-            require(bool(shift >= enclosure.lower_arb()), "the recorded shift is below the bound it is to give")
-            top = enclosure.upper_arb() + 2 * spread
-            require(bool(shift <= top), "the recorded shift is above what can be factorised")
-
 
 #: Bounds whose vector a certificate need not record: the checker finds one by itself.
 SEARCHED = ("norm_x_squared", "gram_abs")
 #: Methods that sharpen λ_min beyond the direct one, by their name in the witness.
 METHODS_BEYOND = ("differences", "congruence", "balls")
 RULES = ("lambda_min", "lambda_max", "norm_x_squared", "gram_abs", "trace_gram", "norm_y", "condition")
-
-
-def decided(verdict: Verdict, otherwise: str) -> None:
-    """Raise unless proved, and say whether the contrary was proved."""
-    if verdict is Verdict.REFUTED:
-        raise NotConfirmed(f"{otherwise}: the contrary is proved")
-    if verdict is not Verdict.PROVED:
-        raise NotConfirmed(otherwise)
 
 
 def rational(enclosure: Enclosure, end: str) -> Fraction:
@@ -221,6 +171,3 @@ def rational(enclosure: Enclosure, end: str) -> Fraction:
 
 def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-__all__ = ["Bounds", "Status", "decided", "rational"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from certify.certificates.checker.dataset import DatasetCheck
+from certify.certificates.checker.kernel import KernelCheck
 from certify.certificates.checker.report import CheckReport, Collector, NotCheckable, NotConfirmed
 from certify.certificates.checker.rows import PlainData
 from certify.certificates.document import Certificate
@@ -30,7 +31,8 @@ def check_certificate(
         A certificate, its plain JSON document, or the path of its file.
     data:
         The data it speaks of, as they are after loading: ``(X, y)`` (arrays of shapes (n, d) and (n,) or None), or
-        an object with these attributes, such as `certify.Dataset`. Without data, claims about data are not checkable.
+        an object with these attributes, such as `certify.Dataset`. For a certificate of kind ``kernel``: the matrix
+        (n, n) as given. Without data, claims about data are not checkable.
     exact:
         Ball arithmetic throughout for matrices of up to 600 rows instead of 200.
 
@@ -48,13 +50,16 @@ def check_certificate(
         certificate = load_certificate(certificate)
     elif isinstance(certificate, Mapping):
         certificate = Certificate.from_json(certificate)
-    plain = None if data is None else PlainData.of(data)
     collector = Collector()
     routes: tuple[str, ...] = ()
     floats = False
-    if certificate.kind == "dataset":
+    if certificate.kind in ("dataset", "kernel"):
+        check: DatasetCheck | KernelCheck
         try:
-            check = DatasetCheck(certificate, plain, exact)
+            if certificate.kind == "dataset":
+                check = DatasetCheck(certificate, None if data is None else PlainData.of(data), exact)
+            else:
+                check = KernelCheck(certificate, data, exact)
             check.check(collector)
             routes, floats = check.facts.routes, check.facts.by_floats
         except NotConfirmed as stop:

@@ -66,7 +66,8 @@ class BallProblem(Problem):
         self._known: dict[int, flint.arb_mat] = {}
         self.route = f"{what}: entries, elimination and quotients in ball arithmetic (no floating point)"
 
-    def _at(self, bits: int) -> flint.arb_mat:
+    def matrix(self, bits: int) -> flint.arb_mat:
+        """The matrix at ``bits``."""
         if bits not in self._known:
             self._known[bits] = self._matrix(bits)
         return self._known[bits]
@@ -75,7 +76,7 @@ class BallProblem(Problem):
         bits = FIRST_BITS
         while True:
             with precision(bits):
-                rows = self._at(bits).tolist()
+                rows = self.matrix(bits).tolist()
                 if sign < 0:
                     rows = [[-entry for entry in row] for row in rows]
                 for i in range(self.n):
@@ -97,12 +98,12 @@ class BallProblem(Problem):
         """See `Problem`."""
         with precision(2 * FIRST_BITS):
             v = flint.arb_mat([[arb(x)] for x in vector])
-            return (v.transpose() * (self._at(2 * FIRST_BITS) * v))[0, 0] / (v.transpose() * v)[0, 0]
+            return (v.transpose() * (self.matrix(2 * FIRST_BITS) * v))[0, 0] / (v.transpose() * v)[0, 0]
 
     def midpoints(self) -> Floats:
         """See `Problem`."""
         with precision(FIRST_BITS):
-            rows = self._at(FIRST_BITS).tolist()
+            rows = self.matrix(FIRST_BITS).tolist()
             size = max((abs(rows[i][i]) for i in range(self.n)), key=lambda ball: ball.mid())
             shrink = arb(2) ** -_exponent(size)
             return np.array([[float((entry * shrink).mid()) for entry in row] for row in rows])

@@ -10,10 +10,11 @@ from typing import Any
 from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
-from certify.certificates.checker.bounds import Bounds, decided
+from certify.certificates.checker.bounds import Bounds
 from certify.certificates.checker.constants import ConstantCheck
 from certify.certificates.checker.reading import Number, count, members, number
 from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
+from certify.certificates.checker.spectral import decided
 from certify.certificates.document import TheoremEntry
 from certify.errors import InputError
 from certify.theorems.statements import VARIANTS, Theorem, Verification, verify
