@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import flint
 import numpy as np
 import pytest
-from conftest import Command, one_line
+from conftest import ROOT, Command, one_line
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -111,7 +113,7 @@ def example(case: tuple[int, int, str, float, type]) -> NDArray[Any]:
         return symmetric(gram.astype(dtype) if scale != 1.0 and dtype is np.float32 else (gram * scale).astype(dtype))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(matrices)
 def test_verdicts_agree_with_rational_elimination(case: tuple[int, int, str, float, type]) -> None:
     matrix = example(case)
@@ -329,3 +331,17 @@ def test_faulty_files_are_one_line(certify_here: Command, tmp_path: Path) -> Non
         assert run.returncode == 2 and all(text in line for text in texts), (name, line)
     assert certify_here("kernel", "asymmetric.npy", "--symmetrize").returncode == 0
     assert "leave out --key" in one_line(certify_here("kernel", "wide.npy", "--key", "a").stderr)
+
+
+def test_the_worked_example_of_the_documentation(certify: Command, tmp_path: Path) -> None:
+    """The code as it stands there makes one matrix that is refuted and one that is proved, read as it says."""
+    text = (ROOT / "docs" / "kernel.md").read_text(encoding="utf-8")
+    code = text.split("```python\n")[1].split("```")[0]
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    narrow = json.loads(certify("kernel", "float32.npy", "--json").stdout)
+    wide = json.loads(certify("kernel", "float64.npy", "--json").stdout)
+    assert (narrow["verdict"], wide["verdict"]) == ("refuted", "proved")
+    assert narrow["bounds"]["lambda_min"]["upper"] < -10 * narrow["bounds"]["rounding_float32"]["upper"]
+    assert "rounded to float32 it stays positive definite" in wide["data"]["notes"]
+    twins = narrow["definite"]["obstruction"]["pairs"][0]["rows"]
+    assert twins[1] - twins[0] == 60

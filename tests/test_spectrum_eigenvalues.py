@@ -17,7 +17,7 @@ from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.workers import workers
-from certify.spectrum import decomposition, partial
+from certify.spectrum import decomposition, partial, residual
 from certify.spectrum.decomposition import all_eigenvalues, enclose_eigenvalues
 from certify.spectrum.deflation import fence_above, fence_below, lift
 from certify.spectrum.extremes import smallest
@@ -41,7 +41,7 @@ def test_planted_rational_spectra_in_order(spectrum: list[Fraction], seed: int, 
     A, _ = planted(spectrum, cayley(len(spectrum), np.random.default_rng(seed)))
     with workers(1) as pool:
         found = all_eigenvalues(A, pool)
-    size = max(abs(v) for v in spectrum) + Fraction(1, 10**140)
+    size = max(abs(v) for v in spectrum) + Fraction(1, 10**130)
     for value, low, high in zip(sorted(spectrum), found.lower, found.upper, strict=True):
         assert Fraction(low) <= value <= Fraction(high)
         assert Fraction(high) - Fraction(low) <= size / 10**12
@@ -271,3 +271,27 @@ def test_all_eigenvalues_refuses_what_is_too_large(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(decomposition, "MAX_DENSE", 3)
     with workers(1) as pool, pytest.raises(ValueError, match="too many"):
         all_eigenvalues(SymmetricEnclosure.from_matrix(np.eye(4)), pool)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_many_small_tiles_and_pieces(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The paths of large matrices on small ones: several tiles, several pieces in each, all against Sylvester."""
+    monkeypatch.setattr(tiles, "INNER", 4)
+    monkeypatch.setattr(tiles, "tile_size", lambda n: 8)
+    monkeypatch.setattr(residual, "LONGEST", 3)
+    monkeypatch.setattr(partial, "MAX_DENSE", 5)
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(17, 24))
+    half = rng.standard_normal((n, n + 3)) * 10.0 ** -rng.uniform(0, 3, n)[:, None]
+    matrix = symmetric(half @ half.T)
+    A = SymmetricEnclosure.from_matrix(matrix)
+    with workers(2) as pool:
+        assert_counts(matrix, all_eigenvalues(A, pool))
+        low = smallest_eigenvalues(A, 2, pool)
+        refined = refine_smallest(A, smallest(A, pool), pool)
+    if low is not None:
+        assert_counts(matrix, low)
+    assert refined is not None and refined.enclosure.lower is not None and refined.enclosure.upper is not None
+    with precision(300):
+        assert all(p > 0 for p in pivots(exact(matrix), arb(refined.enclosure.lower), 300))
+        assert any(p < 0 for p in pivots(exact(matrix), arb(refined.enclosure.upper), 300))
