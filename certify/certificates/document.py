@@ -57,9 +57,7 @@ class TheoremEntry:
 
     def __post_init__(self) -> None:
         plain = {**self.document}
-        plain["constants"] = {
-            name: _ends(value) for name, value in (self.document.get("constants") or {}).items()
-        }
+        plain["constants"] = {name: _ends(value) for name, value in (self.document.get("constants") or {}).items()}
         entry = freeze(plain)
         object.__setattr__(self, "document", entry)
         for name in ("id", "edition", "claim", "conclusion", "witness"):
@@ -235,9 +233,7 @@ def _check_format(document: object, where: str) -> None:
             raise InputError(
                 f"its format is {shown}, this certify reads {FORMAT!r}", where, "use the certify that made it"
             )
-        raise InputError(
-            f"its format {shown} is not a certificate's", where, "give a file that certify wrote"
-        )
+        raise InputError(f"its format {shown} is not a certificate's", where, "give a file that certify wrote")
 
 
 def _ends(value: object) -> dict[str, Any]:

@@ -39,9 +39,7 @@ def write_atomically(path: str | os.PathLike[str], content: str | bytes) -> None
                 device.write(data)
             return
         try:
-            handle, temporary = tempfile.mkstemp(
-                prefix=f".{target.name[:80]}.", suffix=".tmp", dir=target.parent
-            )
+            handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".tmp", dir=target.parent)
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
                 stream.flush()
@@ -117,9 +115,7 @@ def load_certificate(path: str | os.PathLike[str]) -> Certificate:
     try:
         document = parse_strictly(data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"not UTF-8 text (byte {error.start})", where, "give a file that certify wrote"
-        ) from None
+        raise InputError(f"not UTF-8 text (byte {error.start})", where, "give a file that certify wrote") from None
     except NotCanonical as error:
         raise InputError(str(error), where, "give a file that certify wrote") from None
     return Certificate.from_json(document, where)
