@@ -22,7 +22,6 @@ from conftest import ROOT, Command, one_line
         (["dataset", "wine", "--delta", "small"], ["--delta", "number"]),
         (["dataset", "wine", "--width", "1.5"], ["--width"]),
         (["dataset", "wine", "--labels", "onehot"], ["--labels", "pm1"]),
-        (["dataset", "wine", "--activation", "gelu"], ["--activation", "relu", "erf"]),
         (["dataset", "wine", "--threads", "0"], ["--threads"]),
         (["dataset", "wine", "-o"], ["-o"]),
         (["theorem", "shw"], ["shw", "show"]),

@@ -210,7 +210,7 @@ def test_theorems_of_another_activation_carry_their_own_kernel() -> None:
         ({"width": 0}, "--width"),
         ({"init": "zero"}, "--init"),
         ({"loss": "max"}, "--loss"),
-        ({"activation": "tanh"}, "--activation"),
+        ({"activation": "exp(z)"}, "--activation"),
         ({"theorems": ("nothing",)}, "--theorem"),
         ({"theorems": ("relu.width",), "activation": "erf"}, "--activation relu"),
         ({"min_rate": 1.5}, "--min-rate"),

@@ -40,6 +40,7 @@ EPILOG = examples(
     "certify dataset wine --normalize",
     "certify dataset iris --duplicates drop --normalize --theorem du2019.gd",
     "certify dataset sphere:n=50,d=20,seed=0 --activation erf --json",
+    'certify dataset wine --normalize --activation "log(1+exp(z))"',
     "certify dataset wine --normalize --width 1000000",
     "certify dataset digits --dry-run",
 )
@@ -58,8 +59,13 @@ def dataset(
     normalize: Normalize = False,
     duplicates: Duplicates = "keep",
     activation: Annotated[
-        Literal["relu", "erf"] | None,
-        typer.Option(help="The network's activation (default: relu, or the theorem's).", rich_help_panel=QUESTION),
+        str | None,
+        typer.Option(
+            metavar="NAME|EXPR",
+            help="relu, leaky_relu, erf, tanh, sigmoid, softplus, gelu, silu, sin, cos, or an expression such as "
+            '"log(1+exp(z))" (default: relu, or the theorem\'s).',
+            rich_help_panel=QUESTION,
+        ),
     ] = None,
     delta: Annotated[
         float,

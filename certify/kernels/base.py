@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import flint
 import ival
@@ -28,8 +28,15 @@ class EntryFunction(Protocol):
         Whether its slope in the cosine blows up towards ±1, so that `entry` is used there.
     """
 
-    degree: ClassVar[int]
-    steep: ClassVar[bool]
+    @property
+    def degree(self) -> int:
+        """See the class."""
+        ...
+
+    @property
+    def steep(self) -> bool:
+        """See the class."""
+        ...
 
     def entries(self, cosines: ival.Interval, rows: UnitRows, i: slice, j: slice) -> ival.Interval:
         """Intervals around the values on the tile ``i × j``, from intervals around the cosines."""
@@ -55,8 +62,15 @@ class EntryFunction(Protocol):
 class Kernel(EntryFunction, Protocol):
     """The infinite-width tangent kernel ``K∞(x, x') = x·x' E[φ'(w·x) φ'(w·x')]``, ``w ~ N(0, I)``."""
 
-    activation: ClassVar[str]
-    formula: ClassVar[str]
+    @property
+    def activation(self) -> str:
+        """Name, or expression in z."""
+        ...
+
+    @property
+    def formula(self) -> str:
+        """An entry as LaTeX."""
+        ...
 
     def null_dimension(self, X: Floats, rays: Rays, normalized: bool) -> int:
         """Dimension of the null space that is known exactly from coinciding directions."""

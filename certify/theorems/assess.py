@@ -11,6 +11,7 @@ from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.errors import InputError
+from certify.symbolic.library import activation_of
 from certify.theorems.bibliography import BIBLIOGRAPHY
 from certify.theorems.quantities import Measured, missing, numbers, remedy
 from certify.theorems.request import STANDARD_FRACTION, Request
@@ -43,7 +44,7 @@ def assess(theorem_id: str, quantities: Measured, request: Request) -> TheoremRe
     InputError
         For an unknown theorem.
     """
-    candidates = candidates_for(theorem_id, request.init)
+    candidates = candidates_for(theorem_id, request.init, request.activation)
     theorem = candidates[0]
     values = {**numbers(theorem, quantities), **request.numbers()}
     blocked = _blocked(theorem, values, quantities)
@@ -53,13 +54,27 @@ def assess(theorem_id: str, quantities: Measured, request: Request) -> TheoremRe
     return answer(candidates, pools, quantities, request)
 
 
-def candidates_for(theorem_id: str, init: str) -> tuple[Theorem, ...]:
-    """The variants that answer for this initialisation (those with a monotone tail serve the search)."""
+def candidates_for(theorem_id: str, init: str, activation: str | None = None) -> tuple[Theorem, ...]:
+    """The variants that answer for this initialisation (those with a monotone tail serve the search).
+
+    Raises
+    ------
+    InputError
+        For an unknown theorem or activation, and for an activation of which the theorem does not speak.
+    """
     if theorem_id not in VARIANTS:
         raise InputError(f"unknown theorem '{theorem_id}'", "--theorem", f"one of {', '.join(VARIANTS)}")
     variants = [v for v in VARIANTS[theorem_id] if not v.variant.endswith("/chernoff")]
-    fitting = [v for v in variants if v.initialisation == init]
-    return tuple(fitting or variants)
+    fitting = [v for v in variants if v.initialisation == init] or variants
+    if activation is None:
+        return tuple(fitting)
+    if not all(v.speaks_of(activation) for v in fitting):
+        raise InputError(
+            f"{theorem_id} ({fitting[0].initialisation}) does not speak of {activation}",
+            "--activation",
+            f"{fitting[0].activations[0]}, or another theorem",
+        )
+    return tuple(v.of(activation) for v in fitting)
 
 
 def answer(
@@ -259,9 +274,17 @@ def _blocked(theorem: Theorem, values: Mapping[str, Number], measured: Measured)
         blocked.append((f"{quantity.name} is not known ({quantity.meaning})", remedy(quantity)))
     if "lambda0" in values and not values["lambda0"] > 0:
         blocked.append(_SINGULAR if _singular(measured) else _NOT_POSITIVE)
+    if "B0" in theorem.names() and not centred(theorem):
+        blocked.append((f"{theorem.activations[0]} is not odd and bounded", "paired initialisation (--init paired)"))
     checked = verify(theorem, values, frozenset({"scale-one"}))
     blocked += [(f"not the theorem's setting: {d.hypothesis.meaning}", d.hypothesis.remedy) for d in checked.failing()]
     return blocked
+
+
+def centred(theorem: Theorem) -> bool:
+    """Whether its activation is odd and bounded, as independent initialisation needs."""
+    activation = activation_of(theorem.activations[0])
+    return activation.odd and activation.value_bound is not None
 
 
 _SINGULAR = (

@@ -32,6 +32,8 @@ class Request:
         A step size to be used instead of the largest one (for the loss ½‖e‖²).
     fraction:
         A further fraction of the initial loss whose guaranteed step number is wanted.
+    activation:
+        The activation meant; ``None`` for the theorem's own.
 
     Raises
     ------
@@ -46,6 +48,7 @@ class Request:
     min_rate: Real | None = None
     step_size: Real | None = None
     fraction: Real | None = None
+    activation: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.delta < 1:

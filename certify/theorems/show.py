@@ -8,12 +8,17 @@ import sympy
 
 import certify
 from certify.errors import InputError
-from certify.symbolic.activations import ACTIVATIONS
+from certify.symbolic.library import activation_of
 from certify.symbolic.latex import to_latex
 from certify.theorems.bibliography import BIBLIOGRAPHY
 from certify.theorems.statements import VARIANTS, Theorem
 
 FORMATS = ("text", "markdown", "latex")
+_FAMILIES = {
+    Family.NAMED: "",
+    Family.SMOOTH: "every φ in C¹ with bounded φ' that is Lipschitz, by name or by expression",
+    Family.RECTIFIER: "relu, leaky_relu",
+}
 
 
 def show(theorem_id: str, format: str = "text", variant: str | None = None, proof: bool = True) -> str:
@@ -68,7 +73,7 @@ def _sources(theorem: Theorem) -> list[str]:
 
 
 def _activation_constants(theorem: Theorem) -> list[tuple[str, sympy.Expr]]:
-    activation = ACTIVATIONS[theorem.activations[0]]
+    activation = activation_of(theorem.activations[0])
     values = {"B0": activation.value_bound, "B1": activation.slope_bound, "B2": activation.curvature_bound}
     names = theorem.names()
     return [(name, value) for name, value in values.items() if name in names and value is not None]
@@ -85,7 +90,7 @@ def _text(theorem: Theorem) -> str:
         *(f"source: {source}" for source in _sources(theorem)),
         "",
         f"Setting. {theorem.setting}",
-        f"Activations: {', '.join(theorem.activations)}.",
+        f"Activations: {_FAMILIES[theorem.family] or ', '.join(theorem.activations)}.",
         "",
         "Quantities",
         *(f"  {q.name}: {q.meaning} [{q.role}]" for q in theorem.quantities),

@@ -152,6 +152,7 @@ def _theorem_entry(name: str, measured: Measurements, request: DatasetRequest) -
             width=request.width,
             min_rate=request.min_rate,
             fraction=None if request.fraction == 1e-6 else request.fraction,
+            activation=activation,
         ),
     )
     entry = result.to_json()

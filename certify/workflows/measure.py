@@ -12,6 +12,7 @@ import numpy as np
 
 from certify.arithmetic.balls import WORKING_BITS, arb, precision
 from certify.arithmetic.enclosure import Enclosure
+from certify.arithmetic.journal import fingerprint
 from certify.arithmetic.rounding import sum_down, sum_up
 from certify.arithmetic.storage import IN_CORE, Storage
 from certify.arithmetic.verdict import Verdict
@@ -153,7 +154,7 @@ class Measurements:
     def _measure(self, kernel: Kernel, both_ends: bool) -> KernelSpectrum:
         X, rows = self.data.X, self.rows
         null = kernel.null_dimension(X, self.rays, self.data.normalized)
-        name = f"{kernel.activation}-{'both' if both_ends else 'bottom'}"
+        name = f"{_file_name(kernel.activation)}-{'both' if both_ends else 'bottom'}"
         bottom, top = self._storage.journal.remember(name, lambda: self._extremes(kernel, rows, name, both_ends))
         witness: dict[str, Any] = {"lambda_min": bottom.witness()}
         if top is not None:
@@ -180,6 +181,11 @@ class Measurements:
             bottom = tiles.journal.remember("bottom", lambda: smallest(A, self._pool, self._progress))
             top = largest(A, self._pool, self._progress) if both_ends else None
         return bottom, top
+
+
+def _file_name(activation: str) -> str:
+    """A name for files: an expression is no such name."""
+    return activation if activation.isidentifier() else fingerprint(activation)
 
 
 def _not_negative(enclosure: Enclosure) -> Enclosure:

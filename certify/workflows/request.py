@@ -23,7 +23,7 @@ class DatasetRequest:
     Attributes
     ----------
     activation :
-        ``relu`` or ``erf``: the kernel the document speaks of. None: ``relu``, or what the named theorems
+        Name or expression in z: the kernel the document speaks of. None: ``relu``, or what the named theorems
         speak of.
     delta :
         Failure probability over the initial weights, in (0, 1); the float64 given is the number meant.
@@ -69,7 +69,7 @@ class DatasetRequest:
 
     def __post_init__(self) -> None:
         if self.activation is not None:
-            kernel_for(self.activation)
+            object.__setattr__(self, "activation", kernel_for(self.activation).activation)
         for name, value in (("--delta", self.delta), ("--fraction", self.fraction), ("--min-rate", self.min_rate)):
             if value is not None and not 0 < value < 1:
                 raise InputError(f"{value} is not between 0 and 1", name, "give a number in (0, 1)")
@@ -112,7 +112,7 @@ class DatasetRequest:
 
     def applies(self, theorem: str) -> bool:
         """Does the theorem speak of the document's activation?"""
-        return self.document_activation in THEOREMS[theorem].activations
+        return THEOREMS[theorem].speaks_of(self.document_activation)
 
     def to_json(self) -> dict[str, Any]:
         """What determines the claims: everything but ``threads`` and ``resources``."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from certify.symbolic.activations import ACTIVATIONS
+from certify.symbolic.library import activation_of
 from certify.theorems.search.relu import IMPOSSIBLE, NOTHING
 from certify.theorems.search.scales import log_add, log_of, log_scale, ratio
 from certify.theorems.search.tails import chernoff_share
@@ -32,7 +32,7 @@ class SmoothSearch:
     @classmethod
     def of(cls, theorem: Theorem, values: Mapping[str, Number]) -> SmoothSearch:
         """Read the exact values into the dimensionless floats of the search."""
-        activation = ACTIVATIONS[theorem.activations[0]]
+        activation = activation_of(theorem.activations[0])
         assert activation.curvature_bound is not None
         b1, b2 = float(activation.slope_bound), float(activation.curvature_bound)
         budget = float(values["delta"])

@@ -86,7 +86,7 @@ def every_width_from(theorem: Theorem, values: Values) -> Found | None:
     """
     for candidate in VARIANTS[theorem.id]:
         if candidate.variant == f"{theorem.variant}/chernoff":
-            return least_width(candidate, values)
+            return least_width(candidate.of(theorem.activations[0]), values)
     return least_width(theorem, values)
 
 

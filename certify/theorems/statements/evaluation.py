@@ -10,7 +10,7 @@ from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict, all_of
 from certify.errors import InputError
-from certify.symbolic.activations import ACTIVATIONS
+from certify.symbolic.library import activation_of
 from certify.symbolic.decide import Decision, decide, enclosed
 from certify.symbolic.evaluate import MissingValue, Value, evaluate
 from certify.theorems.statements.model import Hypothesis, Role, Theorem
@@ -45,7 +45,7 @@ class Verification:
 def environment(theorem: Theorem, values: Values) -> dict[str, Value]:
     """Exact numbers, definitions and the activation's constants, ready for the evaluator."""
     known: dict[str, Value] = {d.symbol.name: d.expression for d in theorem.definitions}
-    activation = ACTIVATIONS[theorem.activations[0]]
+    activation = activation_of(theorem.activations[0])
     bounds = {"B0": activation.value_bound, "B1": activation.slope_bound, "B2": activation.curvature_bound}
     known.update({name: bound for name, bound in bounds.items() if bound is not None})
     # the activation's constants are its own: no witness may bring others

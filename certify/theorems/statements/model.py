@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import sympy
+
+from certify.symbolic.library import activation_of
 
 
 class Role(StrEnum):
@@ -99,6 +101,17 @@ class Source:
     role: str
 
 
+class Family(StrEnum):
+    """Which activations a theorem holds for."""
+
+    NAMED = "named"  # those it names
+    SMOOTH = "smooth"  # every φ ∈ C¹ with bounded φ' that is Lipschitz; the bounds are the activation's
+    RECTIFIER = "rectifier"  # φ' takes two values of [0, 1], and jumps at 0
+
+
+RECTIFIERS = ("relu", "leaky_relu")
+
+
 @dataclass(frozen=True)
 class Theorem:
     """One theorem (in one variant): the single object every output is derived from.
@@ -117,6 +130,8 @@ class Theorem:
         The factor q of the conclusion ``L(k) ≤ q^k L(0)`` (gradient flow: per unit of time).
     largest_step:
         The largest step size the hypotheses allow; ``None`` for gradient flow.
+    family:
+        Beyond ``activations``, which ones it holds for.
     """
 
     id: str
@@ -140,11 +155,26 @@ class Theorem:
     conclusion: str
     conclusion_relation: sympy.Rel
     proof: str
+    family: Family = Family.NAMED
 
     @property
     def unit(self) -> int:
         """Widths are multiples of this: 2 for paired initialisation, else 1."""
         return 2 if self.paired else 1
+
+    def speaks_of(self, activation: str) -> bool:
+        """Whether the statement, with that activation's constants, is proved for it. Raises `InputError` if unknown."""
+        if activation in self.activations:
+            return True
+        if self.family is Family.SMOOTH:
+            return activation_of(activation).curvature_bound is not None
+        return self.family is Family.RECTIFIER and activation in RECTIFIERS
+
+    def of(self, activation: str) -> Theorem:
+        """The statement about this activation. Raises `ValueError` if it is none about that."""
+        if not self.speaks_of(activation):
+            raise ValueError(f"{self.id} does not speak of {activation}")
+        return self if activation == self.activations[0] else replace(self, activations=(activation,))
 
     def names(self, *roles: Role) -> tuple[str, ...]:
         """Names of the quantities with one of the given roles (all roles when none is given)."""

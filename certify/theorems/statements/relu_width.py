@@ -47,7 +47,7 @@ import sympy
 
 from certify.symbolic.procedures import BinomialUpperTail
 from certify.theorems.statements import symbols as s
-from certify.theorems.statements.model import Constant, Definition, Hypothesis, Source, Theorem
+from certify.theorems.statements.model import Constant, Definition, Family, Hypothesis, Source, Theorem
 
 FORMS = ("kernel", "jacobian")
 TAILS = ("exact", "chernoff")
@@ -222,6 +222,7 @@ def relu_width(form: str, init: str, tail: str) -> Theorem:
         conclusion="with probability at least 1 − δ over the initialisation, L(k) ≤ (1 − ημ)^{2k} L(0) for all k ≥ 0",
         conclusion_relation=sympy.Le(s.L_k, (1 - s.eta * s.mu) ** (2 * s.k) * s.L_0),
         proof="relu-width.md",
+        family=Family.RECTIFIER if paired else Family.NAMED,
     )
 
 

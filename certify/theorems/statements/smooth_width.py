@@ -48,6 +48,7 @@ from certify.theorems.statements import symbols as s
 from certify.theorems.statements.model import (
     Constant,
     Definition,
+    Family,
     Hypothesis,
     Quantity,
     Role,
@@ -154,6 +155,7 @@ def smooth_width(init: str) -> Theorem:
         "and W(k) converges to a W* with F(W*) = y",
         conclusion_relation=sympy.Le(s.L_k, (1 - s.eta * s.mu) ** (2 * s.k) * s.L_0),
         proof="smooth-width.md",
+        family=Family.SMOOTH,
     )
 
 

@@ -1,0 +1,181 @@
+"""Any smooth activation, normalised rows: ``K∞_ij = ρ Σ_k a_k² ρ^k``, ``a_k`` the Hermite coefficients of φ'."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import flint
+import ival
+import numpy as np
+import sympy
+
+from certify.arithmetic.balls import arb, lower_float, precision, upper_float
+from certify.arithmetic.exact import Floats
+from certify.arithmetic.rounding import U, add_up, mul_up
+from certify.data.rays import Rays
+from certify.errors import InputError
+from certify.kernels.base import interval_strip
+from certify.kernels.degeneracy import odd_null_dimension
+from certify.kernels.rows import UnitRows
+from certify.symbolic.activations import Z
+from certify.symbolic.evaluate import evaluate
+from certify.symbolic.hermite import BITS, HermiteSeries, NotAnalytic, hermite_series
+from certify.symbolic.library import activation_of
+
+
+@dataclass(frozen=True)
+class HermiteKernel:
+    """First-layer tangent kernel of an analytic activation at infinite width, for rows of length 1.
+
+    Notes
+    -----
+    For standard normal g, g' of correlation ρ, ``E h_j(g)h_k(g') = δ_jk ρ^k`` (Mehler), so
+    ``E φ'(g)φ'(g') = Σ a_k² ρ^k``: a power series with non-negative coefficients ``c_k = a_k²`` whose sum is ``E φ'²``.
+    Beyond the N-th term it is at most ``τ|ρ|^{N+1}`` in modulus, ``τ ≥ Σ_{k>N} c_k``.
+
+    Attributes
+    ----------
+    weights :
+        Floats ``ĉ_k``, k = 0 … N, with ``Σ|ĉ_k − c_k| ≤ weight_error``.
+    tail :
+        A float ≥ τ.
+    slope :
+        A float ≥ ``Σ (k+1) c_k``: of the derivative of ``ρ Σ c_k ρ^k`` on [−1, 1].
+    rounding :
+        A float ≥ the rounding error of Horner's scheme (see `strip`).
+    square :
+        ``E φ'²``, the diagonal.
+    """
+
+    activation: str
+    weights: tuple[float, ...]
+    weight_error: float
+    tail: float
+    slope: float
+    rounding: float
+    square: tuple[float, float]
+    odd: bool
+    even: bool
+
+    degree = 2
+    steep = False
+
+    @property
+    def formula(self) -> str:
+        """LaTeX of an entry."""
+        return (
+            r"\langle x_i, x_j\rangle \sum_k a_k^2\,\langle x_i, x_j\rangle^k,\quad "
+            r"\varphi' = \sum_k a_k h_k \text{ (normalised Hermite polynomials)}"
+        )
+
+    def entries(self, cosines: ival.Interval, rows: UnitRows, i: slice, j: slice) -> ival.Interval:
+        """See `EntryFunction.entries`; Horner's scheme in intervals. Raises `InputError` unless rows are normalised."""
+        self._require(rows)
+        total = ival.Interval(0.0) * cosines
+        for c in reversed(self.weights):
+            total = total * cosines + c
+        slack = add_up(self.weight_error, self.tail)
+        return (total + ival.Interval(-slack, slack)) * cosines
+
+    def strip(self, cosines: Floats, rows: UnitRows, i: slice, j: slice) -> tuple[Floats, Floats]:
+        """Horner's scheme in floats.
+
+        Notes
+        -----
+        ``ĉ_k`` takes part in at most ``2k + 1`` roundings and the last product adds one, so the computed
+        ``p̂(ρ̃)`` errs by at most ``Σ γ_{2k+2} ĉ_k |ρ̃|^{k+1}``, at most `rounding` for ``|ρ̃| ≤ 1 + 2^-40``; ρ̃ is right to
+        ``rows.cosine_error``, which costs `slope` times that (the slope on the slightly longer interval is covered by
+        the factor in `_measure`); what is left out is at most ``weight_error + τ|ρ|^{N+2}``. A cosine that is no
+        finite number near [−1, 1] goes to `interval_strip`.
+        """
+        self._require(rows)
+        if not np.all(np.abs(cosines) <= 1.0 + 2.0**-40):
+            return interval_strip(self, cosines, rows, i, j)
+        total = np.full_like(cosines, self.weights[-1])
+        for c in self.weights[-2::-1]:
+            total *= cosines
+            total += c
+        total *= cosines
+        error = add_up(self.rounding, mul_up(self.slope, rows.cosine_error), self.weight_error, 2.0**-1000)
+        radius = np.minimum(np.abs(cosines) + rows.cosine_error, 1.0)
+        for _ in range(int(math.log2(len(self.weights) + 1))):
+            radius *= radius  # |ρ|^(2^j) with 2^j ≤ N + 2: the full power would only be smaller
+        radius *= self.tail * (1.0 + 2.0**-30)
+        radius += error * (1.0 + 2.0**-30)
+        return total, radius
+
+    def diagonal(self, rows: UnitRows) -> ival.Interval:
+        """``E φ'(g)²`` for every row."""
+        self._require(rows)
+        return ival.Interval(np.full(rows.n, self.square[0]), np.full(rows.n, self.square[1]))
+
+    def entry(self, dot: flint.arb, first: flint.arb, second: flint.arb) -> flint.arb:
+        """``ρ Σ a_k² ρ^k`` from the balls of the coefficients (right to about 1e-28)."""
+        series = _series(self.activation)
+        total = arb(0)
+        for a in reversed(series.coefficients):
+            total = total * dot + a * a
+        rest = series.tail * abs(dot).min(arb(1)) ** len(series.coefficients)
+        top = rest.abs_upper()
+        return dot * (total + (-top).union(top))
+
+    def null_dimension(self, X: Floats, rays: Rays, normalized: bool) -> int:
+        """Rows on one ray coincide; for an odd or even φ, rows on one line give parallel gradients."""
+        if self.odd or self.even:
+            return odd_null_dimension(X, rays, normalized)
+        return len(rays.first) - len(rays.representatives)
+
+    def _require(self, rows: UnitRows) -> None:
+        if not rows.normalized:
+            raise InputError(
+                f"the kernel of {self.activation} is computed for rows of length 1 only",
+                "--activation",
+                "normalise the rows (--normalize), or erf, sin or cos, which have a closed form for any rows",
+            )
+
+
+@lru_cache(maxsize=64)
+def _series(name: str) -> HermiteSeries:
+    activation = activation_of(name)
+    with precision(BITS):
+        bound = evaluate(activation.slope_bound, {}).upper()
+    try:
+        return hermite_series(activation.derivative, bound)
+    except NotAnalytic:
+        raise InputError(
+            f"φ' of {name} has singularities too close to the real axis for its kernel to be computed",
+            "--activation",
+            "a smoother activation",
+        ) from None
+
+
+@lru_cache(maxsize=64)
+def hermite_kernel(name: str) -> HermiteKernel:
+    """The kernel of a smooth activation. Raises `InputError` where φ' has no proved expansion."""
+    activation, series = activation_of(name), _series(name)
+    even = sympy.simplify(activation.expression - activation.expression.subs(Z, -Z)) == 0
+    with precision(BITS):
+        weights, error, slope, rounding = [], arb(0), arb(0), arb(0)
+        for k, a in enumerate(series.coefficients):
+            c = a * a
+            rounded = max(0.0, float(c.mid()))
+            if rounded < 1e-300:
+                rounded = 0.0
+            weights.append(rounded)
+            error += abs(c - arb(rounded)).upper()
+            slope += (k + 1) * c
+            rounding += (2 * k + 3) * arb(rounded)
+        # the tail of the slope Σ_{k>N} (k+1)c_k is not known, and not needed: the tail is bounded on the true cosine
+        return HermiteKernel(
+            name,
+            tuple(weights),
+            upper_float(error),
+            max(0.0, upper_float(series.tail)),
+            upper_float(slope * (1 + arb(2) ** -20)),
+            upper_float(rounding * arb(U) * (1 + arb(2) ** -20)),
+            (lower_float(series.square), upper_float(series.square)),
+            activation.odd,
+            bool(even),
+        )
