@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from certify.certificates import load_certificate
     from certify.certificates.checker import check_certificate
     from certify.data import Dataset
-    from certify.workflows import DatasetRequest, certify_dataset, certify_kernel
+    from certify.workflows import DatasetRequest, certify_dataset, certify_kernel, certify_network, certify_run
 
 __version__ = "0.1.0"
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "__version__",
     "certify_dataset",
     "certify_kernel",
+    "certify_network",
+    "certify_run",
     "check_certificate",
     "load_certificate",
 ]
@@ -31,6 +33,8 @@ _HOME = {
     "DatasetRequest": "certify.workflows",
     "certify_dataset": "certify.workflows",
     "certify_kernel": "certify.workflows",
+    "certify_network": "certify.workflows",
+    "certify_run": "certify.workflows",
     "load_certificate": "certify.certificates",
 }
 

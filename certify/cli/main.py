@@ -13,7 +13,8 @@ import typer
 from typer.exceptions import TyperException
 
 from certify import __version__
-from certify.cli import check, dataset, diff, doctor, kernel, prove, report, theorem
+from certify.cli import check, dataset, diff, doctor, kernel, network, prove, report, theorem
+from certify.cli import run as training
 from certify.cli.console import complain
 from certify.cli.options import examples
 from certify.errors import ArithmeticRefused, InputError, MachineFault
@@ -60,7 +61,9 @@ app.command("dataset", epilog=dataset.EPILOG)(dataset.dataset)
 app.command("prove", epilog=prove.EPILOG)(prove.prove)
 app.command("check", epilog=check.EPILOG)(check.check)
 app.command("diff", epilog=diff.EPILOG)(diff.diff)
+app.command("network", epilog=network.EPILOG)(network.network)
 app.command("kernel", epilog=kernel.EPILOG)(kernel.kernel)
+app.command("run", epilog=training.EPILOG)(training.run)
 app.command("report", epilog=report.EPILOG)(report.report)
 app.command("doctor", epilog=doctor.EPILOG)(doctor.doctor)
 app.add_typer(theorem.app, name="theorem")
@@ -96,7 +99,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _command(arguments: Sequence[str] | None) -> str:
     """The subcommand as typed, with a blank after it, for the advice in a usage error."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or given[0] not in {"check", "dataset", "diff", "doctor", "kernel", "prove", "report", "theorem"}:
+    known = {"check", "dataset", "diff", "doctor", "kernel", "network", "prove", "report", "run", "theorem"}
+    if not given or given[0] not in known:
         return ""
     deeper = given[0] == "theorem" and len(given) > 1 and given[1] in {"list", "show", "check"}
     return " ".join(given[: 2 if deeper else 1]) + " "

@@ -55,7 +55,9 @@ def root(context: typer.Context) -> None:
 def list_theorems(json: Json = False) -> None:
     """The theorems there are: name, edition, the activations they speak of, and whose they are."""
     from certify.theorems import THEOREMS
+    from certify.theorems.statements import AT_WEIGHTS
 
+    theorems = [*THEOREMS.values(), *(variants[0] for variants in AT_WEIGHTS.values())]
     rows = [
         {
             "id": t.id,
@@ -64,13 +66,13 @@ def list_theorems(json: Json = False) -> None:
             "activations": list(t.activations),
             "label": t.label,
         }
-        for t in THEOREMS.values()
+        for t in theorems
     ]
     if json:
         answer_json(rows)
         return
     width = max(len(str(row["id"])) for row in rows)
-    for theorem in THEOREMS.values():
+    for theorem in theorems:
         kind = f"{', '.join(theorem.activations)}; edition {theorem.edition}; {theorem.label}"
         answer(f"{theorem.id:<{width}}  {theorem.title}\n{'':<{width}}  {kind}")
 

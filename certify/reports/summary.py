@@ -21,6 +21,9 @@ _QUANTITIES = {
     "norm_y": ("‖y‖", "Euclidean norm of the targets"),
     "gram_abs": ("λ_max(|XXᵀ|)", "largest eigenvalue of the entrywise modulus of XXᵀ"),
     "trace_gram": ("tr(XXᵀ)", "squared Frobenius norm of the data"),
+    "residual": ("‖e‖", "Euclidean norm of the residual at the weights"),
+    "loss": ("½‖e‖²", "loss at the weights"),
+    "q_x_squared": ("q_X²", "largest Σ(x_i·v)⁴ over unit v"),
     "condition": ("λ_max/λ_min", "condition number of the kernel matrix"),
     "log_det": ("log det K", "logarithm of the determinant"),
     "trace_inverse": ("tr(K⁻¹)", "trace of the inverse"),
@@ -40,6 +43,18 @@ _CONSTANTS = {
     "steps_to_fraction": "steps to the fraction of the initial loss",
     "time_to_fraction": "time to the fraction of the initial loss",
     "lambda_min": "λ_min of its kernel",
+    "first_certified_step": "first certified step k*",
+    "h": "h = β‖e‖/σ0², to be below 1/2",
+    "sigma_squared": "σ0² ≤ λ_min(K)",
+    "beta": "β, Lipschitz constant of J",
+    "residual": "‖e‖, at most",
+    "radius": "radius R* of the ball",
+    "loss": "loss ½‖e‖²",
+    "loss_threshold": "loss ½‖e‖² that would certify",
+    "largest_step_size": "largest admissible step size",
+    "jacobian_norm_squared": "S ≥ ‖J‖² on the ball",
+    "steps_to_target_loss": "steps to the target loss",
+    "distance": "distance of the float run from the exact one",
 }
 
 

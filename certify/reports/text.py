@@ -172,6 +172,8 @@ class _Page:
             self.line("* gradient flow: q is per unit of time, and time stands for steps.")
         for row in summary.theorems:
             self._theorem(row)
+            if summary.kind in ("network", "run"):
+                self._constants(row)
         if summary.comparison:
             self.console.print()
             self.line(summary.comparison)
@@ -197,6 +199,14 @@ class _Page:
             self.line("; ".join(details), first=f"  {row.id}: ")
         for item in row.would_decide:
             self.line(item, first="    would decide: ")
+
+    def _constants(self, row: TheoremRow) -> None:
+        """Theorems about weights at hand: their constants are the answer."""
+        table = self.table((f"{row.id}: constant", "fold"), ("contained in", "fold"))
+        for name, value in row.constants:
+            table.add_row(self.text(name), self.text(value))
+        self.console.print()
+        self.console.print(table)
 
     def closing(self, summary: Summary) -> None:
         who: dict[str, list[str]] = {sentence: [] for sentence in summary.assumed}

@@ -29,7 +29,8 @@ class Activation:
         Whether φ(−z) = −φ(z).
     kernel_formula:
         The entry of the infinite-width tangent kernel (first layer trained, standard Gaussian
-        weights) in the inner products ``s = ⟨x,x⟩, t = ⟨x',x'⟩, c = ⟨x,x'⟩``.
+        weights) in the inner products ``s = ⟨x,x⟩, t = ⟨x',x'⟩, c = ⟨x,x'⟩``; ``None`` where there is no
+        closed form.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Activation:
     curvature_bound: sympy.Expr | None
     value_bound: sympy.Expr | None
     odd: bool
-    kernel_formula: sympy.Expr
+    kernel_formula: sympy.Expr | None = None
 
     @property
     def derivative(self) -> sympy.Expr:
@@ -77,3 +78,36 @@ ERF = Activation(
 )
 
 ACTIVATIONS: dict[str, Activation] = {a.name: a for a in (RELU, ERF)}
+
+TANH = Activation(
+    name="tanh",
+    expression=sympy.tanh(Z),
+    slope_bound=sympy.Integer(1),
+    # |φ''| = 2|t|(1 − t²), t = tanh z, is largest at t = ±1/√3
+    curvature_bound=4 * sympy.sqrt(3) / 9,
+    value_bound=sympy.Integer(1),
+    odd=True,
+)
+
+SIGMOID = Activation(
+    name="sigmoid",
+    expression=1 / (1 + sympy.exp(-Z)),
+    slope_bound=sympy.Rational(1, 4),
+    # φ(z) = (1 + tanh(z/2))/2, so φ'' is an eighth of tanh's
+    curvature_bound=sympy.sqrt(3) / 18,
+    value_bound=sympy.Integer(1),
+    odd=False,
+)
+
+SOFTPLUS = Activation(
+    name="softplus",
+    expression=sympy.log(1 + sympy.exp(Z)),
+    slope_bound=sympy.Integer(1),
+    # φ' is the sigmoid
+    curvature_bound=sympy.Rational(1, 4),
+    value_bound=None,
+    odd=False,
+)
+
+NETWORK_ACTIVATIONS: dict[str, Activation] = {a.name: a for a in (TANH, ERF, SOFTPLUS, SIGMOID)}
+"""The smooth activations of networks of finite width."""

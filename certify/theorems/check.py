@@ -9,13 +9,14 @@ from fractions import Fraction
 from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.verdict import Verdict
 from certify.errors import InputError
-from certify.symbolic.library import activation_of
+from certify.symbolic.activations import ACTIVATIONS
 from certify.symbolic.evaluate import evaluate
 from certify.theorems.assess import answer, candidates_for
+from certify.theorems.at_weights import AtWeights, assess_at_weights, radius_needed
 from certify.theorems.quantities import Measured
 from certify.theorems.request import INITIALISATIONS, Request
 from certify.theorems.result import TheoremResult
-from certify.theorems.statements import Theorem
+from certify.theorems.statements import AT_WEIGHTS, Theorem
 from certify.theorems.statements.evaluation import Number, environment
 from certify.theorems.statements.model import Role
 
@@ -42,7 +43,6 @@ def needed(theorem_id: str, init: str = "paired") -> tuple[Needed, ...]:
             elif quantity.role in (Role.REQUEST, Role.WIDTH) or quantity.name == "eta":
                 names[quantity.name] = Needed(quantity.name, quantity.meaning, False)
     names["init"] = Needed("init", "paired or independent", False)
-    names["activation"] = Needed("activation", "a name or an expression in z", False)
     names["fraction"] = Needed("fraction", "share of the initial loss whose step number is wanted", False)
     return tuple(names.values())
 
@@ -63,22 +63,23 @@ def check(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
         One line: an unknown theorem or name, a missing name (all needed are listed), a value that is no
         number or outside its range.
     """
+    if theorem_id in AT_WEIGHTS:
+        return _check_at_weights(theorem_id, values)
     init = str(values.get("init", "paired"))
     if init not in INITIALISATIONS:
         raise InputError(f"unknown initialisation '{init}'", "init", "use paired or independent")
-    activation = None if "activation" not in values else str(values["activation"])
-    candidates = candidates_for(theorem_id, init, activation)
+    candidates = candidates_for(theorem_id, init)
     if not candidates[0].paired:
         init = "independent"
     known = needed(theorem_id, init)
     _check_names(theorem_id, values, known)
-    exact = {name: parse(name, value) for name, value in values.items() if name not in ("init", "activation")}
+    exact = {name: parse(name, value) for name, value in values.items() if name != "init"}
     for name, value in exact.items():
         _check_range(name, value)
     if "trace_gram" in {n.name for n in known} and "trace_gram" not in exact:
         exact["trace_gram"] = Fraction(exact["norm_x_squared"]) * int(exact["n"])
     _check_possible(candidates[0], exact)
-    request = replace(_request(exact, init), activation=activation)
+    request = _request(exact, init)
     if request.step_size is not None:
         _check_step(candidates, exact, request.step_size)
     pools = {
@@ -93,6 +94,32 @@ def check(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
     word = [f"the values given bound what they are named after: {', '.join(sorted(pools[candidates[0].variant]))}"]
     word += [f"{condition.statement} (by the caller's word)" for condition in candidates[0].conditions]
     return replace(result, assumed=(*result.assumed, *word))
+
+
+def _check_at_weights(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
+    """The theorem about weights at hand; β and S are taken to hold on the ball that the theorem needs."""
+    names = {q.name: q.meaning for q in AT_WEIGHTS[theorem_id][0].quantities if q.role is Role.DATA}
+    optional = ("distance", "eta", "fraction")
+    known = tuple(Needed(name, names.get(name, ""), name not in optional) for name in (*names, "eta", "fraction"))
+    _check_names(theorem_id, values, known)
+    exact = {name: parse(name, value) for name, value in values.items()}
+    for name, value in exact.items():
+        if value < 0 or (value == 0 and name not in ("distance", "residual", "beta")):
+            raise InputError(f"{value} is not positive", name, "give a positive number")
+    at = AtWeights(
+        sigma_squared=exact["sigma_squared"],
+        residual=exact["residual"],
+        beta=exact["beta"],
+        jacobian_norm_squared=exact["jacobian_norm_squared"],
+        ball=2**60,
+        distance=exact.get("distance", 0),
+    )
+    radius = radius_needed(at)
+    at = at if radius is None else replace(at, ball=radius)
+    claim = "gradient descent converges linearly to zero loss"
+    result = assess_at_weights(at, claim, step_size=exact.get("eta"), fraction=exact.get("fraction"))
+    word = f"the values given bound what they are named after: {', '.join(sorted(exact))}"
+    return replace(result, assumed=(*result.assumed, word))
 
 
 def parse(name: str, value: str | Number) -> Number:
@@ -142,15 +169,14 @@ def _request(exact: Mapping[str, Number], init: str) -> Request:
 
 
 def _check_possible(theorem: Theorem, exact: Mapping[str, Number]) -> None:
-    """λ_min is at most the least diagonal entry: about ‖x_i‖²/2 (ReLU), B1²‖x_i‖² (smooth), with ‖x_i‖² ≤ S."""
+    """λ_min is at most the least diagonal entry: ‖x_i‖²/2 (ReLU), B1²‖x_i‖² (smooth), with ‖x_i‖² ≤ S."""
     least: Fraction = Fraction(exact["lambda0"])
     if theorem.id == "smooth.width":
-        slope = activation_of(theorem.activations[0]).slope_bound
+        slope = ACTIVATIONS[theorem.activations[0]].slope_bound
         with precision(256):
             excessive = bool(arb(least) > evaluate(slope**2, {}) * arb(Fraction(exact["norm_x_squared"])))
     else:
-        share = (1 + Fraction(1, 100) ** 2) / 2  # that of leaky_relu, the larger one
-        excessive = least > Fraction(exact.get("norm_x_squared", 1)) * share
+        excessive = least > Fraction(exact.get("norm_x_squared", 1)) / 2
     if excessive:
         raise InputError(f"no data have a smallest eigenvalue of {float(least):g}", "lambda0", "give a smaller one")
 

@@ -8,17 +8,14 @@ import sympy
 
 import certify
 from certify.errors import InputError
-from certify.symbolic.library import activation_of
+from certify.symbolic.activations import ACTIVATIONS
 from certify.symbolic.latex import to_latex
 from certify.theorems.bibliography import BIBLIOGRAPHY
-from certify.theorems.statements import VARIANTS, Theorem
+from certify.theorems.statements import AT_WEIGHTS, VARIANTS, Theorem
+from certify.theorems.statements.model import Role
 
+_ALL = {**VARIANTS, **AT_WEIGHTS}
 FORMATS = ("text", "markdown", "latex")
-_FAMILIES = {
-    Family.NAMED: "",
-    Family.SMOOTH: "every φ in C¹ with bounded φ' that is Lipschitz, by name or by expression",
-    Family.RECTIFIER: "relu, leaky_relu",
-}
 
 
 def show(theorem_id: str, format: str = "text", variant: str | None = None, proof: bool = True) -> str:
@@ -40,14 +37,14 @@ def show(theorem_id: str, format: str = "text", variant: str | None = None, proo
     InputError
         For an unknown theorem, variant or format.
     """
-    if theorem_id not in VARIANTS:
-        raise InputError(f"unknown theorem '{theorem_id}'", "certify theorem show", f"one of {', '.join(VARIANTS)}")
+    if theorem_id not in _ALL:
+        raise InputError(f"unknown theorem '{theorem_id}'", "certify theorem show", f"one of {', '.join(_ALL)}")
     if format not in FORMATS:
         raise InputError(f"unknown format '{format}'", "--format", f"one of {', '.join(FORMATS)}")
-    known = {t.variant: t for t in VARIANTS[theorem_id]}
+    known = {t.variant: t for t in _ALL[theorem_id]}
     if variant is not None and variant not in known:
         raise InputError(f"unknown variant '{variant}' of {theorem_id}", "--variant", f"one of {', '.join(known)}")
-    theorem = VARIANTS[theorem_id][0] if variant is None else known[variant]
+    theorem = _ALL[theorem_id][0] if variant is None else known[variant]
     if format == "latex":
         return _latex(theorem)
     statement = _markdown(theorem) if format == "markdown" else _text(theorem)
@@ -73,14 +70,16 @@ def _sources(theorem: Theorem) -> list[str]:
 
 
 def _activation_constants(theorem: Theorem) -> list[tuple[str, sympy.Expr]]:
-    activation = activation_of(theorem.activations[0])
+    if not theorem.names(Role.ACTIVATION):
+        return []
+    activation = ACTIVATIONS[theorem.activations[0]]
     values = {"B0": activation.value_bound, "B1": activation.slope_bound, "B2": activation.curvature_bound}
     names = theorem.names()
     return [(name, value) for name, value in values.items() if name in names and value is not None]
 
 
 def _others(theorem: Theorem) -> list[str]:
-    return [t.variant for t in VARIANTS[theorem.id] if t.variant != theorem.variant]
+    return [t.variant for t in _ALL[theorem.id] if t.variant != theorem.variant]
 
 
 def _text(theorem: Theorem) -> str:
@@ -90,7 +89,7 @@ def _text(theorem: Theorem) -> str:
         *(f"source: {source}" for source in _sources(theorem)),
         "",
         f"Setting. {theorem.setting}",
-        f"Activations: {_FAMILIES[theorem.family] or ', '.join(theorem.activations)}.",
+        f"Activations: {', '.join(theorem.activations)}.",
         "",
         "Quantities",
         *(f"  {q.name}: {q.meaning} [{q.role}]" for q in theorem.quantities),
@@ -191,7 +190,7 @@ def _latex(theorem: Theorem) -> str:
             r"\begin{align*}",
             hypotheses,
             r"\end{align*}",
-            r"then with probability at least $1-\delta$",
+            r"then with probability at least $1-\delta$" if "delta" in names else "then",
             rf"\[ {math(theorem.conclusion_relation)}. \]",
             r"\end{theorem}",
             "",

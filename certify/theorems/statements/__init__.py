@@ -8,6 +8,7 @@ from __future__ import annotations
 from certify.theorems.statements.du2019 import DU2019_FLOW, DU2019_GD
 from certify.theorems.statements.evaluation import Verification, constants, steps_to_fraction, verify
 from certify.theorems.statements.model import Theorem
+from certify.theorems.statements.plstar import PLSTAR_GD
 from certify.theorems.statements.relu_width import RELU_WIDTH
 from certify.theorems.statements.smooth_width import SMOOTH_WIDTH
 from certify.theorems.statements.witness import reverify, stored_values
@@ -19,16 +20,20 @@ VARIANTS: dict[str, tuple[Theorem, ...]] = {
     "smooth.width": SMOOTH_WIDTH,
 }
 
+#: Theorems about weights at hand: they have no width to search for.
+AT_WEIGHTS: dict[str, tuple[Theorem, ...]] = {"plstar.gd": PLSTAR_GD}
+
 
 def variant(theorem_id: str, name: str) -> Theorem:
     """The variant of that name. Raises `KeyError`."""
-    for candidate in VARIANTS[theorem_id]:
+    for candidate in {**VARIANTS, **AT_WEIGHTS}[theorem_id]:
         if candidate.variant == name:
             return candidate
     raise KeyError(name)
 
 
 __all__ = [
+    "AT_WEIGHTS",
     "VARIANTS",
     "Theorem",
     "Verification",

@@ -10,7 +10,7 @@ from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict, all_of
 from certify.errors import InputError
-from certify.symbolic.library import activation_of
+from certify.symbolic.activations import ACTIVATIONS
 from certify.symbolic.decide import Decision, decide, enclosed
 from certify.symbolic.evaluate import MissingValue, Value, evaluate
 from certify.theorems.statements.model import Hypothesis, Role, Theorem
@@ -45,9 +45,10 @@ class Verification:
 def environment(theorem: Theorem, values: Values) -> dict[str, Value]:
     """Exact numbers, definitions and the activation's constants, ready for the evaluator."""
     known: dict[str, Value] = {d.symbol.name: d.expression for d in theorem.definitions}
-    activation = activation_of(theorem.activations[0])
-    bounds = {"B0": activation.value_bound, "B1": activation.slope_bound, "B2": activation.curvature_bound}
-    known.update({name: bound for name, bound in bounds.items() if bound is not None})
+    if theorem.names(Role.ACTIVATION):
+        activation = ACTIVATIONS[theorem.activations[0]]
+        bounds = {"B0": activation.value_bound, "B1": activation.slope_bound, "B2": activation.curvature_bound}
+        known.update({name: bound for name, bound in bounds.items() if bound is not None})
     # the activation's constants are its own: no witness may bring others
     names = {q.name for q in theorem.quantities if q.role is not Role.ACTIVATION}
     known.update({name: value for name, value in values.items() if name in names})
@@ -97,7 +98,8 @@ def constants(theorem: Theorem, values: Values) -> dict[str, Enclosure]:
         rate = evaluate(theorem.rate, known)
         # 1 − q has a positive float64 lower end where q itself rounds to 1
         found["rate"], found["contraction"] = enclosed(rate), enclosed(1 - rate)
-        found["probability"] = enclosed(1 - arb(values["delta"]))
+        if "delta" in theorem.names():
+            found["probability"] = enclosed(1 - arb(values["delta"]))
     return found
 
 

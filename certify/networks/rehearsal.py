@@ -1,0 +1,45 @@
+"""A rehearsal in plain floats, believed by nobody: it proposes the step size that the certified run then uses."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.linalg import eigh
+
+from certify.arithmetic.exact import Floats
+from certify.networks.two_layer import Inputs, TwoLayer
+
+_MARGIN = 0.99
+
+
+def propose_step(network: TwoLayer, inputs: Inputs, beta: float, most: int) -> float:
+    """A step size a little below ``1/S`` at the weights where the run is likely to be certified, four digits.
+
+    At those weights ``βR* ≤ σ0``, so ``S = (‖J‖ + βR*)² ≤ (√λ_max + √λ_min)²``.
+    """
+    gram, s = inputs.rows @ inputs.rows.T, network.scale.ends[0]
+    weights = network.weights
+    bottom, top = _ends(network, inputs, weights, gram)
+    eta = 0.9 / (math.sqrt(top) + math.sqrt(bottom)) ** 2
+    goal = bottom / (2.0 * beta) if beta > 0 else math.inf
+    for _ in range(most):
+        found = network.activation.evaluate(inputs.rows @ weights.T)
+        residual = s * (found.value @ network.outer) + network.offset - inputs.targets
+        if not np.linalg.norm(residual) > goal:
+            break
+        weights = weights - (eta * s) * network.outer[:, None] * ((found.slope * residual[:, None]).T @ inputs.rows)
+    bottom, top = _ends(network, inputs, weights, gram)
+    return _four_digits(_MARGIN / (math.sqrt(top) + math.sqrt(bottom)) ** 2)
+
+
+def _ends(network: TwoLayer, inputs: Inputs, weights: Floats, gram: Floats) -> tuple[float, float]:
+    slopes = network.activation.evaluate(inputs.rows @ weights.T).slope * network.outer
+    values = eigh(network.scale.squared_ends[0] * (slopes @ slopes.T) * gram, eigvals_only=True)
+    return max(float(values[0]), 0.0), float(values[-1])
+
+
+def _four_digits(value: float) -> float:
+    """``value`` rounded down to four significant decimal digits: the last bits of a rehearsal mean nothing."""
+    power = math.floor(math.log10(value)) - 3
+    return float(f"{math.floor(value / 10.0**power)}e{power}")

@@ -1,0 +1,244 @@
+"""A two-layer network whose first layer is trained, at its exact float weights: residual and slopes, enclosed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from certify.arithmetic.exact import Floats
+from certify.arithmetic.rounding import UNDERFLOW, U, dot_error, gamma
+from certify.errors import InputError
+from certify.networks.activation import SmoothActivation
+from certify.networks.scale import Scale, upward
+
+#: Pre-activations beyond this are refused: the lemmas assume that nothing overflows.
+LARGEST = 2.0**100
+#: Entries worked on at once, so that temporaries stay in cache.
+_BLOCK = 1 << 15
+
+
+@dataclass(frozen=True)
+class TwoLayer:
+    """``F_i(W) = s Σ_r v_r φ(w_r·x_i) + c``; W is trained, v, s and c are not.
+
+    Attributes
+    ----------
+    activation :
+        φ.
+    weights : (m, d)
+        W, exact.
+    outer : (m,)
+        v, exact.
+    scale :
+        s.
+    offset :
+        c, exact.
+    """
+
+    activation: SmoothActivation
+    weights: Floats
+    outer: Floats
+    scale: Scale
+    offset: float = 0.0
+
+    @property
+    def width(self) -> int:
+        """Number m of hidden neurons."""
+        return len(self.outer)
+
+    @cached_property
+    def outer_norm(self) -> float:
+        """Upper bound of ``‖v‖``."""
+        return norm_up(self.outer)
+
+    @cached_property
+    def outer_largest(self) -> float:
+        """``max|v_r|``, exact."""
+        return float(np.abs(self.outer).max())
+
+    def at(self, weights: Floats) -> TwoLayer:
+        """The same network with other trained weights."""
+        return replace(self, weights=weights)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The data as the network sees them: rows (a bias appended as a column of ones), targets, and their sizes.
+
+    Attributes
+    ----------
+    rows : (n, d)
+        X, exact.
+    targets : (n,)
+        y, exact.
+    longest, frobenius :
+        Upper bounds of ``max‖x_i‖`` and ``‖X‖_F``.
+    """
+
+    rows: Floats
+    targets: Floats
+
+    @property
+    def n(self) -> int:
+        """Number of samples."""
+        return len(self.rows)
+
+    @cached_property
+    def longest(self) -> float:
+        """Upper bound of ``max‖x_i‖``."""
+        return longest_row(self.rows)
+
+    @cached_property
+    def frobenius(self) -> float:
+        """Upper bound of ``‖X‖_F``."""
+        return norm_up(self.rows)
+
+
+@dataclass(frozen=True)
+class Forward:
+    """``|slopes − φ'(Z)| ≤ slope_error`` entrywise (n, m), ``|residual − e| ≤ residual_error`` entrywise (n,)."""
+
+    slopes: Floats
+    slope_error: float
+    residual: Floats
+    residual_error: float
+
+    @cached_property
+    def norm(self) -> float:
+        """Upper bound of ``‖e‖``."""
+        return upward(norm_up(self.residual) + self.residual_norm_error)
+
+    @cached_property
+    def norm_below(self) -> float:
+        """Lower bound of ``‖e‖``."""
+        return max(0.0, math.nextafter(norm_down(self.residual) - self.residual_norm_error, 0.0))
+
+    @property
+    def residual_norm_error(self) -> float:
+        """Upper bound of the norm of the residual's error."""
+        return upward(self.residual_error * math.sqrt(len(self.residual)))
+
+
+def norm_up(array: Floats) -> float:
+    """Upper bound of the Euclidean (Frobenius) norm of finite numbers."""
+    return _norm(array, 1.0)
+
+
+def norm_down(array: Floats) -> float:
+    """Lower bound of the Euclidean (Frobenius) norm of finite numbers."""
+    return _norm(array, -1.0)
+
+
+def _norm(array: Floats, direction: float) -> float:
+    """Scaled by a power of two; the sum of squares is right to ``γ_N``, what underflows costs less than 2^-900."""
+    largest = float(np.abs(array).max(initial=0.0))
+    if largest == 0.0:
+        return 0.0
+    exponent = math.frexp(largest)[1]
+    scaled = np.ldexp(array, -exponent).ravel()
+    square = float(scaled @ scaled) * (1.0 + direction * gamma(scaled.size + 8))
+    return math.ldexp(math.sqrt(square) * (1.0 + direction * 2.0**-45), exponent)
+
+
+def longest_row(rows: Floats) -> float:
+    """Upper bound of the largest Euclidean norm of a row (inf where squares overflow)."""
+    d = rows.shape[1]
+    squares = np.einsum("ij,ij->i", rows, rows)
+    return upward(math.sqrt(float(squares.max(initial=0.0)) * (1.0 + gamma(d + 8)) + d * 2.0**-1020))
+
+
+def row_blocks(n: int, m: int) -> list[slice]:
+    """The rows worked on at once for arrays (n, m): they depend on the sizes alone."""
+    height = max(1, min(n, max(32, _BLOCK // max(m, 1))))
+    return [slice(start, min(start + height, n)) for start in range(0, n, height)]
+
+
+def forward(network: TwoLayer, inputs: Inputs) -> Forward:
+    """Slopes and residual of the whole data set.
+
+    Raises
+    ------
+    InputError
+        If a pre-activation is so large that products might overflow.
+    """
+    slopes = np.empty((inputs.n, network.width))
+    residual = np.empty(inputs.n)
+    slope_error = residual_error = 0.0
+    size = Sizes.of(network, inputs)
+    for rows in row_blocks(inputs.n, network.width):
+        part = forward_block(network, inputs, rows, size)
+        slopes[rows], residual[rows] = part.slopes, part.residual
+        slope_error, residual_error = max(slope_error, part.slope_error), max(residual_error, part.residual_error)
+    return Forward(slopes, slope_error, residual, residual_error)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the error bounds need of the weights: ``preactivation_error ≥ |fl(w_r·x_i) − w_r·x_i|`` for all r, i."""
+
+    preactivation_error: float
+
+    @classmethod
+    def of(cls, network: TwoLayer, inputs: Inputs) -> Sizes:
+        """Measure the longest row of W. Raises `InputError` where pre-activations are immoderate."""
+        longest = longest_row(network.weights)
+        d = inputs.rows.shape[1]
+        largest = longest * inputs.longest
+        if not (largest <= LARGEST and longest <= LARGEST and network.outer_largest <= LARGEST):
+            raise InputError("weights or data are too large for the error bounds", "network", "rescale them")
+        return cls(upward(dot_error(d) * largest + d * UNDERFLOW))
+
+
+def forward_block(network: TwoLayer, inputs: Inputs, rows: slice, size: Sizes) -> Forward:
+    """`forward` for some rows.
+
+    Notes
+    -----
+    With ``Ẑ = fl(XWᵀ)`` off by at most ζ, values are off by ``value_error + B1 ζ`` and slopes by
+    ``slope_error + B2 ζ``. The sum ``Σ_r v_r φ_r`` is formed as a binary tree of depth ``⌈log2 m⌉`` after one
+    product each, so its rounding error is at most ``γ_{1+⌈log2 m⌉} Σ|v_rφ_r| ≤ γ ‖v‖‖φ‖``; multiplying by the
+    float s (off by ``s⁺ − s⁻``), adding c and subtracting y cost ``U`` each of the result.
+    """
+    m = network.width
+    phi = network.activation
+    found = phi.evaluate(inputs.rows[rows] @ network.weights.T)
+    value_error = upward(found.value_error + phi.slope_bound * size.preactivation_error)
+    slope_error = upward(found.slope_error + phi.curvature_bound * size.preactivation_error)
+    terms = found.value
+    terms *= network.outer
+    length = longest_row(terms)  # ≥ max_i ‖(v_rφ_r)_r‖, so that Σ_r|v_rφ_r| ≤ √m·length
+    depth = tree_sum(terms)
+    low, high = network.scale.ends
+    output = low * terms[:, 0]
+    residual = (output + network.offset) - inputs.targets[rows]
+    largest = float(np.abs(output).max(initial=0.0))
+    tail = max(largest + abs(network.offset), float(np.abs(residual).max(initial=0.0)))
+    error = upward(
+        high * (gamma(depth + 2) * math.sqrt(m) * length + value_error * math.sqrt(m) * network.outer_norm)
+        + (high - low) / low * largest
+        + U * (largest + 2.0 * tail) * (1.0 + 2.0**-20)
+        + UNDERFLOW
+    )
+    return Forward(found.slope, slope_error, residual, error)
+
+
+def tree_sum(terms: Floats) -> int:
+    """Sum the rows of ``terms`` (overwritten) into column 0 by halving; the depth of the tree."""
+    width, depth = terms.shape[1], 0
+    while width > 1:
+        half = (width + 1) // 2
+        terms[:, : width - half] += terms[:, half:width]
+        width, depth = half, depth + 1
+    return depth
+
+
+def network_of(
+    activation: SmoothActivation, weights: Floats, outer: Floats, alpha: float | None, offset: float = 0.0
+) -> TwoLayer:
+    """NTK parametrisation ``s = α/√m`` where ``alpha`` is given, else the standard one, ``s = 1``."""
+    squared = Fraction(1) if alpha is None else Fraction(alpha) ** 2 / len(outer)
+    return TwoLayer(activation, weights, outer, Scale(squared), offset)

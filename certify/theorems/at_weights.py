@@ -1,0 +1,166 @@
+"""One question to the theorem about weights at hand: does gradient descent from here converge, how fast?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from certify.arithmetic.balls import precision, upper_float
+from certify.arithmetic.enclosure import Enclosure
+from certify.arithmetic.verdict import Verdict
+from certify.symbolic.evaluate import evaluate
+from certify.theorems.bibliography import BIBLIOGRAPHY
+from certify.theorems.request import STANDARD_FRACTION, Real
+from certify.theorems.result import HypothesisResult, TheoremResult
+from certify.theorems.statements import AT_WEIGHTS, Verification, constants, steps_to_fraction, verify
+from certify.theorems.statements.evaluation import BITS, Number, environment
+from certify.theorems.statements.witness import written
+
+PLSTAR_GD = AT_WEIGHTS["plstar.gd"][0]
+#: Constants that are facts about the weights, whether or not the theorem speaks.
+_FACTS = ("h", "sigma_squared", "beta", "residual", "jacobian_norm_squared", "loss_threshold")
+
+
+@dataclass(frozen=True)
+class AtWeights:
+    """What is known at the centre: the theorem's quantities, as exact floats from their proper sides.
+
+    ``ball`` is the R for which ``beta`` and ``jacobian_norm_squared`` hold on ``B(centre, distance + R)``.
+    """
+
+    sigma_squared: Real
+    residual: Real
+    beta: Real
+    jacobian_norm_squared: Real
+    ball: Real
+    distance: Real = 0
+
+    def values(self) -> dict[str, Number]:
+        """Quantity name → number."""
+        names = ("sigma_squared", "residual", "beta", "jacobian_norm_squared", "distance", "ball")
+        return {name: getattr(self, name) for name in names}
+
+
+def largest_step(jacobian_norm_squared: Real) -> float:
+    """The largest float64 η with ``η·S ≤ 1``, exactly."""
+    bound = 1 / Fraction(jacobian_norm_squared)
+    step = float(bound)
+    return step if Fraction(step) <= bound else math.nextafter(step, 0.0)
+
+
+def radius_needed(known: AtWeights) -> float | None:
+    """A float ``≥ R*`` at these numbers, whatever ``ball`` is; None where ``h ≤ ½`` is not proved."""
+    checked = verify(PLSTAR_GD, known.values(), frozenset({"positive", "kantorovich"}))
+    if checked.verdict is not Verdict.PROVED:
+        return None
+    (definition,) = [d for d in PLSTAR_GD.definitions if d.symbol.name == "R_star"]
+    with precision(BITS):
+        return upper_float(evaluate(definition.expression, environment(PLSTAR_GD, known.values())))
+
+
+def assess_at_weights(
+    known: AtWeights,
+    claim: str,
+    step_size: Real | None = None,
+    fraction: Real | None = None,
+    target_loss: Fraction | None = None,
+    width: int = 1,
+) -> TheoremResult:
+    """Evaluate `plstar.gd` (variant ``linear``).
+
+    Parameters
+    ----------
+    step_size :
+        For the loss ½‖e‖², exact; None proposes the largest admissible one.
+    fraction :
+        Share of the loss at the start whose step count is wanted (10^-6 when None).
+    target_loss :
+        A value of ½‖e‖² whose step count is wanted.
+    width :
+        Recorded in the witness.
+    """
+    eta: Real = largest_step(known.jacobian_norm_squared) if step_size is None else step_size
+    values = {**known.values(), "eta": eta}
+    checked = verify(PLSTAR_GD, values)
+    proved = checked.verdict is Verdict.PROVED
+    found = constants(PLSTAR_GD, values)
+    if not proved:
+        found = {name: found[name] for name in _FACTS}
+    share = STANDARD_FRACTION if fraction is None else Fraction(fraction)
+    if proved:
+        found["step_size"] = Enclosure.point(eta) if isinstance(eta, float) else _rational(Fraction(eta))
+        found["largest_step_size"] = Enclosure.point(largest_step(known.jacobian_norm_squared))
+        wanted = {"steps_to_fraction": share}
+        if target_loss is not None:
+            initial = Fraction(known_residual(found)) ** 2 / 2
+            wanted["steps_to_target_loss"] = min(Fraction(1), target_loss / initial) if initial else Fraction(1)
+        for name, part in wanted.items():
+            steps = steps_to_fraction(PLSTAR_GD, values, part)
+            if steps is not None:
+                found[name] = Enclosure.point(steps)
+    reason, would_decide = _why_not(checked)
+    return TheoremResult(
+        id=PLSTAR_GD.id,
+        edition=PLSTAR_GD.edition,
+        claim=claim,
+        verdict=Verdict.PROVED if proved else Verdict.UNDECIDED,
+        kernel="",
+        assumed=PLSTAR_GD.assumed,
+        hypotheses=_listed(checked),
+        constants=found,
+        conclusion=PLSTAR_GD.conclusion if proved else None,
+        witness=_witness(values, width),
+        would_decide=would_decide,
+        reason=reason,
+        label=PLSTAR_GD.label,
+        source="; ".join(f"{BIBLIOGRAPHY[x.key].short()}, {x.number} ({x.role})" for x in PLSTAR_GD.sources),
+        fraction=float(share),
+    )
+
+
+def known_residual(found: Mapping[str, Enclosure]) -> float:
+    """The upper end of the bound of ``‖e(0)‖``."""
+    upper = found["residual"].upper
+    assert isinstance(upper, float)
+    return upper
+
+
+def _rational(value: Fraction) -> Enclosure:
+    if Fraction(float(value)) == value:
+        return Enclosure.point(float(value))
+    near = float(value)
+    low = near if Fraction(near) <= value else math.nextafter(near, -math.inf)
+    return Enclosure(low, math.nextafter(low, math.inf))
+
+
+def _witness(values: Mapping[str, Number], width: int) -> dict[str, Any]:
+    known = {name: written(value) for name, value in values.items()}
+    parameters = {name: known.pop(name) for name in ("ball", "eta")}
+    return {"variant": PLSTAR_GD.variant, "values": known, "parameters": parameters, "width": width}
+
+
+def _listed(checked: Verification) -> tuple[HypothesisResult, ...]:
+    return tuple(
+        HypothesisResult(
+            d.hypothesis.id,
+            f"{d.hypothesis.relation} ({d.hypothesis.meaning})",
+            d.decision.lhs,
+            d.decision.rhs,
+            d.decision.margin,
+            d.decision.verdict,
+        )
+        for d in checked.decided
+    )
+
+
+def _why_not(checked: Verification) -> tuple[str | None, tuple[str, ...]]:
+    failing = checked.failing()
+    if not failing:
+        return None, ()
+    # where h ≤ ½ fails there is no R*, and the ball is not the fault
+    faults = [d for d in failing if d.hypothesis.id != "ball"] or list(failing)
+    reason = "not proved: " + "; ".join(d.hypothesis.meaning for d in faults)
+    return reason, tuple(dict.fromkeys(d.hypothesis.remedy for d in faults))

@@ -1,0 +1,346 @@
+"""``certify network``: does gradient descent from these weights converge linearly to zero loss?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from certify.arithmetic.balls import WORKING_BITS, arb, precision
+from certify.arithmetic.enclosure import Enclosure
+from certify.arithmetic.exact import Floats
+from certify.arithmetic.selftest import ASSUMED, require_selftest
+from certify.arithmetic.verdict import Verdict
+from certify.arithmetic.workers import Workers, workers
+from certify.certificates import Certificate, save_certificate
+from certify.certificates.document import TheoremEntry
+from certify.data import Dataset
+from certify.errors import InputError
+from certify.kernels.policy import positive
+from certify.networks import SMOOTH
+from certify.networks.files import Model
+from certify.networks.kernel import tangent_kernel
+from certify.networks.lipschitz import (
+    jacobian_lipschitz,
+    jacobian_norm_squared,
+    jacobian_norm_squared_on_ball,
+)
+from certify.networks.two_layer import Forward, Inputs, TwoLayer, forward, network_of
+from certify.reports import Illustration, write_report
+from certify.spectrum.extremes import largest, smallest
+from certify.theorems import Loss, TheoremResult, loss_value_in, step_size_in
+from certify.theorems.at_weights import AtWeights, assess_at_weights, radius_needed
+from certify.theorems.loss import factor
+from certify.workflows.environment import describe_environment
+from certify.workflows.measure import Measurements
+
+Progress = Callable[[str, int, int], None]
+LOSSES = tuple(str(loss) for loss in Loss)
+
+
+@dataclass(frozen=True)
+class NetworkRequest:
+    """The question put to `certify_network`.
+
+    Attributes
+    ----------
+    activation :
+        Its name, where the network does not say it.
+    train :
+        Which parameters are trained: ``first`` (weights and biases of the first hidden layer).
+    step_size :
+        To be judged; for the loss named by ``loss``. None: the largest admissible one is proposed.
+    loss :
+        Convention of step size and losses: ``half-sum``, ``sum``, ``mean``.
+    fraction :
+        Share of the initial loss whose step count is reported.
+    target_loss :
+        A loss (in the convention of ``loss``) whose step count is reported, or None.
+    threads :
+        Worker threads; None for all processors. Never changes a claim.
+
+    Raises
+    ------
+    InputError
+        One line naming the option.
+    """
+
+    activation: str | None = None
+    train: str = "first"
+    step_size: float | None = None
+    loss: str = "half-sum"
+    fraction: float = 1e-6
+    target_loss: float | None = None
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, word, choices in (
+            ("--activation", self.activation, (*SMOOTH, None)),
+            ("--train", self.train, ("first",)),
+            ("--loss", self.loss, LOSSES),
+        ):
+            if word not in choices:
+                known = ", ".join(str(choice) for choice in choices if choice is not None)
+                raise InputError(f"unknown value '{word}'", name, f"choose from {known}")
+        require_positive("--step-size", self.step_size)
+        require_positive("--target-loss", self.target_loss)
+        if not 0 < self.fraction < 1:
+            raise InputError(f"{self.fraction} is not between 0 and 1", "--fraction", "give a number in (0, 1)")
+
+    def to_json(self) -> dict[str, Any]:
+        """What determines the claims: everything but ``threads``."""
+        return {name: value for name, value in asdict(self).items() if name != "threads"}
+
+
+def require_positive(name: str, value: float | None) -> None:
+    """Raise `InputError` unless the option is absent or a finite number above 0."""
+    if value is not None and not (value > 0 and math.isfinite(value)):
+        raise InputError(f"{value} is not a positive number", name, "give a finite number above 0")
+
+
+@dataclass(frozen=True)
+class CertifiedNetwork:
+    """The certificate of a network or of a run, with the trained weights it speaks of."""
+
+    certificate: Certificate
+    weights: Mapping[str, Floats]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Answer to the question asked; it has no truth value."""
+        return self.certificate.verdict
+
+    @property
+    def bounds(self) -> Mapping[str, Enclosure]:
+        """Bounds of the data and of the tangent kernel at the weights."""
+        return self.certificate.bounds
+
+    def theorem(self, name: str) -> TheoremEntry:
+        """The result of one theorem. Raises `KeyError`."""
+        return self.certificate.theorem(name)
+
+    def save(self, path: str | Path) -> None:
+        """Write the certificate (.json), atomically."""
+        save_certificate(self.certificate, Path(path))
+
+    def report(self, path: str | Path) -> None:
+        """Write a report (.html, .md or .tex), atomically."""
+        write_report(self.certificate, Path(path), Illustration())
+
+
+def certify_network(
+    model: Model, data: Dataset, request: NetworkRequest | None = None, progress: Progress | None = None
+) -> CertifiedNetwork:
+    """Answer with proof: does gradient descent from ``model``'s weights converge linearly to zero loss on ``data``?
+
+    Raises
+    ------
+    ArithmeticRefused
+        If this process's arithmetic is not what the lemmas assume.
+    InputError
+        If network and data do not fit, or the targets are missing.
+    """
+    request = request or NetworkRequest()
+    require_selftest()
+    network, inputs = prepare(model, data, request.activation)
+    with workers(request.threads) as pool:
+        measured = Measurements(augmented(data, inputs), pool)
+        at = measure_at(network, inputs, measured, forward(network, inputs), pool, progress)
+        known, kernel_bounds, witness = at.known, at.bounds, at.witness
+        result = assess_at_weights(
+            known,
+            "gradient descent of the first layer from these weights converges linearly to zero loss",
+            step_size=None if request.step_size is None else exact_step(request.step_size, request.loss, data.n),
+            fraction=request.fraction,
+            target_loss=None
+            if request.target_loss is None
+            else Fraction(request.target_loss) / factor(Loss(request.loss), data.n),
+            width=network.width,
+        )
+    entry = with_losses(result, request.loss, data.n, at.loss)
+    certificate = Certificate(
+        kind="network",
+        claim="gradient descent from these weights converges linearly to an exact zero of the loss",
+        verdict=result.verdict,
+        reason=explain(result, request.loss, data.n, at.loss),
+        would_decide=list(result.would_decide) + at.hints,
+        data={**data.to_json(), "name": data.name, "notes": list(data.notes)},
+        kernel=kernel_json(network, model.hidden[0].bias is not None),
+        bounds={**kernel_bounds, **data_bounds(measured)},
+        definite={"verdict": str(at.definite), "method": "Cholesky factor of the shifted tangent kernel"},
+        theorems=[entry],
+        witness=witness,
+        assumed=list(ASSUMED),
+        environment={**describe_environment(), "selftest": "passed"},
+        extra={"request": request.to_json(), "network": describe_model(model, network)},
+    )
+    return CertifiedNetwork(certificate, {"W": network.weights})
+
+
+def prepare(model: Model, data: Dataset, activation: str | None) -> tuple[TwoLayer, Inputs]:
+    """The network and its inputs, a bias as a column of ones. Raises `InputError` where something is missing."""
+    name = activation or model.activation
+    if name is None:
+        raise InputError("the network does not name its activation", model.name, "add --activation NAME")
+    if name not in SMOOTH:
+        raise InputError(f"the activation '{name}' is not certified", model.name, f"choose from {', '.join(SMOOTH)}")
+    if len(model.hidden) != 1:
+        raise InputError(f"{len(model.hidden)} hidden layers", model.name, "one hidden layer is certified")
+    if model.inputs != data.d:
+        what = f"the network takes {model.inputs} inputs, the data have {data.d} columns"
+        raise InputError(what, model.name, "check --preprocess (a bias column?) and --target")
+    layer = model.hidden[0]
+    X, W = data.X, layer.weights
+    if layer.bias is not None:
+        X, W = np.column_stack([X, np.ones(data.n)]), np.column_stack([W, layer.bias])
+    network = network_of(SMOOTH[name], W, model.outer, model.alpha, model.offset or 0.0)
+    if not network.outer_largest > 0:
+        raise InputError("all output weights are 0", model.name, "a network whose output depends on its first layer")
+    return network, Inputs(np.ascontiguousarray(X), one_target(data))
+
+
+def one_target(data: Dataset) -> Floats:
+    """The targets (n,). Raises `InputError` where there are none, or several."""
+    if data.y is None:
+        raise InputError("the data have no targets", data.name, "name them by --target")
+    if data.y.ndim != 1:
+        raise InputError(f"{data.y.shape[1]} targets a row", data.name, "name one column by --target")
+    if data.normalized:
+        raise InputError("exact real normalisation does not fit float weights", "--normalize", "--preprocess unit")
+    return data.y
+
+
+def augmented(data: Dataset, inputs: Inputs) -> Dataset:
+    """The data set whose rows are the network's inputs."""
+    return data if inputs.rows.shape == data.X.shape else Dataset(inputs.rows, data.y, name=data.name)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything known at some weights."""
+
+    known: AtWeights
+    loss: Enclosure
+    bounds: dict[str, Enclosure]
+    definite: Verdict
+    witness: dict[str, Any]
+    hints: list[str]
+
+
+def measure_at(
+    network: TwoLayer,
+    inputs: Inputs,
+    measured: Measurements,
+    found: Forward,
+    pool: Workers,
+    progress: Progress | None = None,
+    distance: float = 0.0,
+) -> Measured:
+    """Enclose kernel, spectrum, residual and Lipschitz constants at the network's weights."""
+    A = tangent_kernel(network, inputs, found)
+    bottom, top = smallest(A, pool, progress), largest(A, pool, progress)
+    del A
+    low = bottom.enclosure.lower
+    lambda_min = Enclosure(max(0.0, low or 0.0), bottom.enclosure.upper, bottom.enclosure.exponent)
+    beta = jacobian_lipschitz(network, measured.quartic.q_x_squared)
+    everywhere = jacobian_norm_squared(network, measured.norm_x_squared)
+    known = AtWeights(float(lambda_min.lower or 0.0), found.norm, beta, everywhere, 2.0**60, distance)
+    radius = radius_needed(known)
+    if radius is not None:
+        near = jacobian_norm_squared_on_ball(top.enclosure, beta, math.nextafter(radius + distance, math.inf))
+        known = AtWeights(known.sigma_squared, found.norm, beta, min(everywhere, near), radius, distance)
+        # a smaller S makes E0, and so R*, smaller: the ball still contains the path
+    with precision(WORKING_BITS):
+        loss = Enclosure.from_ends(arb(found.norm_below) ** 2 / 2, arb(found.norm) ** 2 / 2)
+    bounds = {
+        "lambda_min": lambda_min,
+        "lambda_max": top.enclosure,
+        "residual": Enclosure(found.norm_below, found.norm),
+        "loss": loss,
+    }
+    witness = {
+        "lambda_min": bottom.witness(),
+        "lambda_max": top.witness(),
+        "quartic": {"s": measured.quartic.s, "lambda_max": measured.quartic.lambda_max.to_json()},
+    }
+    hints = []
+    if radius is None:
+        pair = np.argsort(-np.abs(bottom.vector), kind="stable")[:2]
+        if len(pair) == 2:
+            hints.append(f"better separated rows: {min(pair)} and {max(pair)} weigh most in the smallest eigenvector")
+    definite = Verdict.PROVED if positive(lambda_min) else Verdict.UNDECIDED
+    return Measured(known, loss, bounds, definite, witness, hints)
+
+
+def data_bounds(measured: Measurements) -> dict[str, Enclosure]:
+    """Bounds of the data that the Lipschitz constants rest on."""
+    bounds = {"norm_x_squared": measured.norm_x_squared, "q_x_squared": measured.quartic.q_x_squared}
+    return bounds if measured.norm_y is None else {**bounds, "norm_y": measured.norm_y}
+
+
+def exact_step(step: float, loss: str, n: int) -> Fraction:
+    """The step size for ½‖e‖² that is the same iteration as ``step`` for the named loss."""
+    return Fraction(step) * factor(Loss(loss), n)
+
+
+def with_losses(result: TheoremResult, loss: str, n: int, now: Enclosure) -> dict[str, Any]:
+    """The theorem's entry with step size, threshold and loss in the convention asked for beside ½‖e‖²."""
+    entry = result.to_json()
+    entry["constants"]["loss"] = now.to_json()
+    if loss != Loss.HALF_SUM:
+        named = f"_for_{loss}_loss"
+        for name, convert in (("step_size", step_size_in), ("loss_threshold", loss_value_in)):
+            value = result.constants.get(name)
+            if value is not None and value.lower is not None and value.upper is not None:
+                entry["constants"][name + named] = convert(Loss(loss), n, value).to_json()
+    return entry
+
+
+def explain(result: TheoremResult, loss: str, n: int, now: Enclosure) -> str:
+    """One sentence with the numbers: what holds, or what fails and the loss that would do."""
+    constants = result.constants
+    h = constants["h"].upper
+    if result.verdict is Verdict.PROVED:
+        step, mu = constants["step_size"].lower, constants["mu"].lower
+        return f"h = {h:.4g} is below 1/2; with step size {step:.6g} (loss half-sum) the rate constant is μ = {mu:.4g}"
+    if h is None:
+        return "the tangent kernel could not be proved positive definite at these weights"
+    threshold = constants["loss_threshold"]
+    if threshold.lower is None or threshold.upper is None or now.upper is None:
+        return result.reason or "not proved"
+    wanted, here = (loss_value_in(Loss(loss), n, value) for value in (threshold, now))
+    if h < 0.5:
+        return f"h = {h:.4g} is below 1/2, but {result.reason}"
+    return (
+        f"h = {h:.4g} where below 1/2 is needed: train until the loss ({loss}) is below {wanted.lower:.3g}; "
+        f"it is {here.upper:.3g}"
+    )
+
+
+def kernel_json(network: TwoLayer, bias: bool) -> dict[str, Any]:
+    """The certificate's kernel: that of the network at its weights."""
+    return {
+        "activation": network.activation.name,
+        "depth": 1,
+        "bias": bias,
+        "normalized": False,
+        "width": network.width,
+        "at": "weights",
+    }
+
+
+def describe_model(model: Model, network: TwoLayer) -> dict[str, Any]:
+    """What the certificate says of the network: hash, widths, scale, activation, trained parameters."""
+    return {
+        "sha256": model.digest(),
+        "name": Path(model.name).name,
+        "widths": list(model.widths),
+        "activation": network.activation.name,
+        "alpha": model.alpha,
+        "trained": "first layer",
+    }
