@@ -9,8 +9,8 @@ from fractions import Fraction
 from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.verdict import Verdict
 from certify.errors import InputError
-from certify.symbolic.activations import ACTIVATIONS
 from certify.symbolic.evaluate import evaluate
+from certify.symbolic.library import activation_of
 from certify.theorems.assess import answer, candidates_for
 from certify.theorems.at_weights import AtWeights, assess_at_weights, radius_needed
 from certify.theorems.quantities import Measured
@@ -43,6 +43,7 @@ def needed(theorem_id: str, init: str = "paired") -> tuple[Needed, ...]:
             elif quantity.role in (Role.REQUEST, Role.WIDTH) or quantity.name == "eta":
                 names[quantity.name] = Needed(quantity.name, quantity.meaning, False)
     names["init"] = Needed("init", "paired or independent", False)
+    names["activation"] = Needed("activation", "a name or an expression in z", False)
     names["fraction"] = Needed("fraction", "share of the initial loss whose step number is wanted", False)
     return tuple(names.values())
 
@@ -68,18 +69,19 @@ def check(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
     init = str(values.get("init", "paired"))
     if init not in INITIALISATIONS:
         raise InputError(f"unknown initialisation '{init}'", "init", "use paired or independent")
-    candidates = candidates_for(theorem_id, init)
+    activation = None if "activation" not in values else str(values["activation"])
+    candidates = candidates_for(theorem_id, init, activation)
     if not candidates[0].paired:
         init = "independent"
     known = needed(theorem_id, init)
     _check_names(theorem_id, values, known)
-    exact = {name: parse(name, value) for name, value in values.items() if name != "init"}
+    exact = {name: parse(name, value) for name, value in values.items() if name not in ("init", "activation")}
     for name, value in exact.items():
         _check_range(name, value)
     if "trace_gram" in {n.name for n in known} and "trace_gram" not in exact:
         exact["trace_gram"] = Fraction(exact["norm_x_squared"]) * int(exact["n"])
     _check_possible(candidates[0], exact)
-    request = _request(exact, init)
+    request = replace(_request(exact, init), activation=activation)
     if request.step_size is not None:
         _check_step(candidates, exact, request.step_size)
     pools = {
@@ -169,14 +171,15 @@ def _request(exact: Mapping[str, Number], init: str) -> Request:
 
 
 def _check_possible(theorem: Theorem, exact: Mapping[str, Number]) -> None:
-    """λ_min is at most the least diagonal entry: ‖x_i‖²/2 (ReLU), B1²‖x_i‖² (smooth), with ‖x_i‖² ≤ S."""
+    """λ_min is at most the least diagonal entry: about ‖x_i‖²/2 (ReLU), B1²‖x_i‖² (smooth), with ‖x_i‖² ≤ S."""
     least: Fraction = Fraction(exact["lambda0"])
     if theorem.id == "smooth.width":
-        slope = ACTIVATIONS[theorem.activations[0]].slope_bound
+        slope = activation_of(theorem.activations[0]).slope_bound
         with precision(256):
             excessive = bool(arb(least) > evaluate(slope**2, {}) * arb(Fraction(exact["norm_x_squared"])))
     else:
-        excessive = least > Fraction(exact.get("norm_x_squared", 1)) / 2
+        share = (1 + Fraction(1, 100) ** 2) / 2  # that of leaky_relu, the larger one
+        excessive = least > Fraction(exact.get("norm_x_squared", 1)) * share
     if excessive:
         raise InputError(f"no data have a smallest eigenvalue of {float(least):g}", "lambda0", "give a smaller one")
 

@@ -8,14 +8,19 @@ import sympy
 
 import certify
 from certify.errors import InputError
-from certify.symbolic.activations import ACTIVATIONS
 from certify.symbolic.latex import to_latex
+from certify.symbolic.library import activation_of
 from certify.theorems.bibliography import BIBLIOGRAPHY
 from certify.theorems.statements import AT_WEIGHTS, VARIANTS, Theorem
-from certify.theorems.statements.model import Role
+from certify.theorems.statements.model import Family, Role
 
 _ALL = {**VARIANTS, **AT_WEIGHTS}
 FORMATS = ("text", "markdown", "latex")
+_FAMILIES = {
+    Family.NAMED: "",
+    Family.SMOOTH: "every φ in C¹ with bounded φ' that is Lipschitz, by name or by expression",
+    Family.RECTIFIER: "relu, leaky_relu",
+}
 
 
 def show(theorem_id: str, format: str = "text", variant: str | None = None, proof: bool = True) -> str:
@@ -72,7 +77,7 @@ def _sources(theorem: Theorem) -> list[str]:
 def _activation_constants(theorem: Theorem) -> list[tuple[str, sympy.Expr]]:
     if not theorem.names(Role.ACTIVATION):
         return []
-    activation = ACTIVATIONS[theorem.activations[0]]
+    activation = activation_of(theorem.activations[0])
     values = {"B0": activation.value_bound, "B1": activation.slope_bound, "B2": activation.curvature_bound}
     names = theorem.names()
     return [(name, value) for name, value in values.items() if name in names and value is not None]
@@ -89,7 +94,7 @@ def _text(theorem: Theorem) -> str:
         *(f"source: {source}" for source in _sources(theorem)),
         "",
         f"Setting. {theorem.setting}",
-        f"Activations: {', '.join(theorem.activations)}.",
+        f"Activations: {_FAMILIES[theorem.family] or ', '.join(theorem.activations)}.",
         "",
         "Quantities",
         *(f"  {q.name}: {q.meaning} [{q.role}]" for q in theorem.quantities),

@@ -10,9 +10,9 @@ from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict, all_of
 from certify.errors import InputError
-from certify.symbolic.activations import ACTIVATIONS
 from certify.symbolic.decide import Decision, decide, enclosed
 from certify.symbolic.evaluate import MissingValue, Value, evaluate
+from certify.symbolic.library import activation_of
 from certify.theorems.statements.model import Hypothesis, Role, Theorem
 
 Number = int | float | Fraction
@@ -46,8 +46,10 @@ def environment(theorem: Theorem, values: Values) -> dict[str, Value]:
     """Exact numbers, definitions and the activation's constants, ready for the evaluator."""
     known: dict[str, Value] = {d.symbol.name: d.expression for d in theorem.definitions}
     if theorem.names(Role.ACTIVATION):
-        activation = ACTIVATIONS[theorem.activations[0]]
-        bounds = {"B0": activation.value_bound, "B1": activation.slope_bound, "B2": activation.curvature_bound}
+        activation = activation_of(theorem.activations[0])
+        bounds = {"B1": activation.slope_bound, "B2": activation.curvature_bound}
+        if activation.odd:  # B0 is asked for where predictions are centred: of an odd φ alone
+            bounds["B0"] = activation.value_bound
         known.update({name: bound for name, bound in bounds.items() if bound is not None})
     # the activation's constants are its own: no witness may bring others
     names = {q.name for q in theorem.quantities if q.role is not Role.ACTIVATION}
