@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from certify.certificates.checker.dataset import DatasetCheck
 from certify.certificates.checker.kernel import KernelCheck
 from certify.certificates.checker.report import CheckReport, Collector, NotCheckable, NotConfirmed
@@ -60,7 +62,8 @@ def check_certificate(
                 check = DatasetCheck(certificate, None if data is None else PlainData.of(data), exact)
             else:
                 check = KernelCheck(certificate, data, exact)
-            check.check(collector)
+            with threadpool_limits(1, "blas"):  # many small calls: more threads would only wait for each other
+                check.check(collector)
             routes, floats = check.facts.routes, check.facts.by_floats
         except NotConfirmed as stop:
             collector.put("document", _raiser(stop))

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from certify.certificates.checker.theorem import EntryCheck, Point
 
 BITS = 512
+#: Widths from which on every width is proved, and all widths: each with its own variant and parameters in the witness.
+RANGES = ("every_width_from", "every_width_from_at_largest_step")
+WIDTHS = ("required_width", *RANGES)
 MILLIONTH = Fraction(1, 10**6)
 #: L' = c·½‖e‖²: the step size of the same iteration is η/c.
 LOSSES: dict[str, Callable[[int], Fraction]] = {"sum": lambda n: Fraction(2), "mean": lambda n: Fraction(2, n)}
@@ -31,7 +34,7 @@ class ConstantCheck:
 
     def derive(self, name: str, enclosure: Enclosure) -> str:
         """What the confirmation rests on; raises where there is none."""
-        if name in ("required_width", "every_width_from"):
+        if name in WIDTHS:
             return self._least_width(name, enclosure)
         point = self.entry.point()
         require("m" in point.values, "no width is recorded for it")
@@ -69,7 +72,7 @@ class ConstantCheck:
         require(_is(enclosure, width), "it is not the width of the witness")
         failing = self.entry.verified(part).failing()
         require(not failing, f"not proved there: {', '.join(d.hypothesis.id for d in failing)}")
-        if part == "every_width_from":
+        if part in RANGES:
             # the exact binomial tail rises and falls with the width; the other hypotheses are monotone in it
             exact = theorem.id == "relu.width" and not theorem.variant.endswith("/chernoff")
             require(not exact, "the exact tail proves no range of widths")
@@ -82,7 +85,7 @@ class ConstantCheck:
                     bool(self.entry.verified(part, -1).failing()),
                     "the next smaller width is proved too: it is not the least",
                 )
-        rest = ", and from there on (the hypotheses are monotone in the width)" if part == "every_width_from" else ""
+        rest = ", and from there on (the hypotheses are monotone in the width)" if part in RANGES else ""
         return f"proved at the width, not proved at the next smaller one with the same parameters{rest}"
 
     def _fraction(self) -> Fraction:

@@ -22,7 +22,7 @@ from certify.certificates.checker.residual import ULP, Floats, residual_norm
 FIRST_BITS, LAST_BITS = 128, 1024
 _SLACK = 1.0 + 2.0**-30
 _TINY = 2.0**-960
-_DENSE = 600
+_DENSE = 200
 
 
 class Problem(ABC):

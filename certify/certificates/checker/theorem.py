@@ -67,17 +67,24 @@ class EntryCheck:
             raise NotCheckable("no witness is recorded")
         return self.entry.witness
 
+    @property
+    def activation(self) -> str:
+        """The activation the entry speaks of: its own kernel's, else the document's."""
+        kernel = self.entry.document.get("kernel")
+        return self.document_activation if kernel is None else str(kernel["activation"])
+
     def variant(self, name: object) -> Theorem:
-        """The variant of the entry's theorem and edition. Raises for one that does not exist."""
+        """The variant of the entry's theorem, edition and activation. Raises for one that does not exist."""
         if self.entry.id not in VARIANTS:
             raise NotCheckable(f"this checker knows no theorem {self.entry.id!r}")
         for theorem in VARIANTS[self.entry.id]:
             if theorem.variant == name:
-                found = theorem.edition
-                require(
-                    found == self.entry.edition, f"edition {self.entry.edition} is recorded, the statement has {found}"
-                )
-                return theorem
+                recorded, found = self.entry.edition, theorem.edition
+                require(recorded == found, f"edition {recorded} is recorded, the statement has {found}")
+                try:
+                    return theorem.of(self.activation)
+                except (InputError, ValueError):
+                    raise NotConfirmed(f"the theorem does not speak of {self.activation[:40]!r}") from None
         raise NotConfirmed(f"the theorem has no variant {str(name)[:40]!r}")
 
     def point(self, part: str | None = None, shift: int = 0) -> Point:
@@ -117,8 +124,6 @@ class EntryCheck:
         entry, document = self.entry, self.entry.document
         theorem = self.variant(self.witness.get("variant"))
         kernel = document.get("kernel")
-        activation = self.document_activation if kernel is None else kernel["activation"]
-        require(activation == theorem.activations[0], f"the theorem does not speak of the activation {activation!r}")
         if kernel is not None:
             same = kernel["normalized"] is self.bounds.facts.normalized and kernel["depth"] == 1 and not kernel["bias"]
             require(same, "its kernel is not that of these rows")

@@ -1,0 +1,73 @@
+"""Time of the independent check against time of the search it checks: the ratio in one run, each in its own process.
+
+    python benchmarks/checker.py [--cases 200,600,digits,2000] [--exact] [--repeat 1]
+
+A case is a number of Gaussian rows in R^50 with ±1 targets, or a bundled data set's name. The search is the whole
+``certify_dataset`` (all theorems, both kernels), the check every claim of its certificate, data included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+
+JOB = """
+import json, sys, time
+import numpy as np
+from certify.certificates.checker import check_certificate
+from certify.data import Dataset, load
+from certify.data.options import LoadOptions
+from certify.workflows import certify_dataset
+
+name, exact = sys.argv[1], sys.argv[2] == "exact"
+if name.isdigit():
+    stream = np.random.default_rng(1)
+    X, y = stream.standard_normal((int(name), 50)), np.where(stream.standard_normal(int(name)) > 0, 1.0, -1.0)
+    data = Dataset(X, y, normalized=True)
+else:
+    data = load(name, LoadOptions(normalize=True))
+start = time.perf_counter()
+certificate = certify_dataset(data).certificate
+middle = time.perf_counter()
+report = check_certificate(certificate, data, exact)
+end = time.perf_counter()
+print(json.dumps({
+    "n": data.n, "d": data.d, "search": middle - start, "check": end - middle, "status": str(report.status),
+    "open": [claim.claim for claim in report.claims if claim.status != "confirmed"],
+    "floats": len(report.assumed) > 1,
+}))
+"""
+
+
+def measure(name: str, exact: bool) -> dict[str, object]:
+    """One search and one check in a fresh process."""
+    command = [sys.executable, "-c", JOB, name, "exact" if exact else "default"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, object] = json.loads(run.stdout)
+    return found
+
+
+def main() -> None:
+    """Print a table, and claims that were not confirmed below it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", default="200,600,digits,2000")
+    parser.add_argument("--exact", action="store_true")
+    parser.add_argument("--repeat", type=int, default=1)
+    options = parser.parse_args()
+    print("| data | n | search, s | check, s | check / search | route | every claim |")
+    print("|---|---|---|---|---|---|---|")
+    for name in options.cases.split(","):
+        runs = [measure(name, options.exact) for _ in range(options.repeat)]
+        search, check = (statistics.median(float(str(run[part])) for run in runs) for part in ("search", "check"))
+        route = "float, entries by balls" if runs[0]["floats"] else "balls"
+        last = f"{search:.2f} | {check:.2f} | {check / search:.1f} | {route} | {runs[0]['status']}"
+        print(f"| {name if not name.isdigit() else 'Gaussian'} | {runs[0]['n']} | {last} |", flush=True)
+        for claim in runs[0]["open"]:  # type: ignore[attr-defined]
+            print(f"  not confirmed: {claim}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
