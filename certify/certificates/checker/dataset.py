@@ -8,7 +8,7 @@ from typing import Any
 
 from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.bounds import Bounds
-from certify.certificates.checker.facts import NO_DATA, Facts
+from certify.certificates.checker.facts import NO_DATA, Facts, family_of
 from certify.certificates.checker.reading import count, members
 from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
 from certify.certificates.checker.rows import PlainData
@@ -101,8 +101,7 @@ class DatasetCheck:
         require(
             kernel["depth"] == 1 and kernel["bias"] is False, "this checker has kernels of depth 1 without bias only"
         )
-        if self.activation not in ("relu", "erf"):
-            raise NotCheckable(f"this checker has no kernel for the activation {self.activation!r}")
+        family_of(self.activation)
         return "the kernel asked for, on the rows as loaded"
 
     def _assumed(self) -> str:

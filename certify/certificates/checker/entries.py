@@ -7,15 +7,18 @@ on one line, the exact value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 
 import flint
+import sympy
 
 from certify.arithmetic.balls import arb, precision
 from certify.certificates.checker.rows import PlainData
+from certify.symbolic.library import LEAK, activation_of, scale_of
 
 Ball = flint.arb
 #: ``entry(c, a, b)`` from ``x·x'``, ``|x|²``, ``|x'|²``; lengths are 1 for normalised rows.
@@ -27,30 +30,78 @@ _ROWS_AT_ONCE = 128
 
 @dataclass(frozen=True)
 class Family:
-    """A symmetric function of two rows: its name, its value from balls, and whether ±1 needs care.
+    """A symmetric function of two rows.
 
-    ``on_line(c, sign)`` is the exact value for rows on one line, ``sign`` ±1; None where ``entry`` is exact there.
+    ``entry`` gives its value from balls. For the rectifiers it is None, and the value is
+    ``x·x' (offset + weight (π − θ)/(2π))`` with ``θ`` the angle of the rows, taken with care near 0 and π.
     """
 
     name: str
-    entry: Entry
-    steep: bool = False
+    entry: Entry | None
+    offset: Fraction = Fraction(0)
+    weight: Fraction = Fraction(1)
+
+    def on_diagonal(self, square: Ball) -> Ball:
+        """The value at ``x = x'``, from ``|x|²``."""
+        if self.entry is None:
+            return square * arb(self.offset + self.weight / 2)
+        return self.entry(square, square, square)
 
 
-def _relu(c: Ball, a: Ball, b: Ball) -> Ball:
-    pi = flint.arb.pi()
-    return c * (pi - (c / (a * b).sqrt()).acos()) / (2 * pi)
+def erf_family(c: Fraction) -> Family:
+    """``φ(z) = erf(cz)`` (Williams 1997, at the rows ``c x``)."""
+
+    def entry(dot: Ball, a: Ball, b: Ball) -> Ball:
+        q = arb(c * c)
+        root = ((1 + 2 * q * a) * (1 + 2 * q * b) - 4 * q * q * dot * dot).sqrt()
+        return 4 * q * dot / (flint.arb.pi() * root)
+
+    return Family("the erf kernel K∞", entry)
 
 
-def _erf(c: Ball, a: Ball, b: Ball) -> Ball:
-    return 4 * c / (flint.arb.pi() * ((1 + 2 * a) * (1 + 2 * b) - 4 * c * c).sqrt())
+def wave_family(c: Fraction, sign: int) -> Family:
+    """``φ(z) = sin(cz)`` (sign 1) or ``cos(cz)`` (−1): ``c²x·x' E[cos u cos v]`` by the characteristic function."""
+
+    def entry(dot: Ball, a: Ball, b: Ball) -> Ball:
+        q = arb(c * c)
+        envelope = (-q * (a + b) / 2).exp()
+        return q * dot * envelope * ((q * dot).cosh() if sign > 0 else (q * dot).sinh())
+
+    return Family("the sin kernel K∞" if sign > 0 else "the cos kernel K∞", entry)
 
 
-RELU = Family("the ReLU kernel K∞", _relu, steep=True)
-ERF = Family("the erf kernel K∞", _erf)
+RELU = Family("the ReLU kernel K∞", None)
+ERF = erf_family(Fraction(1))
 MODULUS = Family("|XXᵀ|", lambda c, a, b: abs(c))
 GRAM = Family("XXᵀ", lambda c, a, b: c)
-KERNELS = {"relu": RELU, "erf": ERF}
+
+_SCALED = re.compile(r"(erf|sin|cos)\((?:[0-9]{1,6}(?:/[0-9]{1,6})?\*z|z(?:/[0-9]{1,6})?)\)", re.ASCII)
+_HEADS = {"erf": sympy.erf, "sin": sympy.sin, "cos": sympy.cos}
+
+
+@cache
+def kernel_family(activation: str) -> Family | None:
+    """The infinite-width kernel of an activation with a closed form; None for any other.
+
+    ``erf``, ``sin`` and ``cos`` of ``c z`` with a rational ``c``, ReLU and the leaky ReLU ``max(z, az)``, for which
+    ``E φ'φ' = a + (1−a)²(π − θ)/(2π)``.
+    """
+    if activation == "relu":
+        return RELU
+    if activation == "leaky_relu":
+        slope = Fraction(int(LEAK.p), int(LEAK.q))
+        return Family("the leaky ReLU kernel K∞", None, slope, (1 - slope) ** 2)
+    if activation in _HEADS:
+        head, c = activation, Fraction(1)
+    elif _SCALED.fullmatch(activation):
+        head = activation.partition("(")[0]
+        scale = scale_of(activation_of(activation), _HEADS[head])
+        if scale is None:
+            return None
+        c = Fraction(int(scale.p), int(scale.q))
+    else:
+        return None
+    return erf_family(c) if head == "erf" else wave_family(c, 1 if head == "sin" else -1)
 
 
 def quartic(s: float) -> Family:
@@ -76,19 +127,17 @@ class Entries:
             return best
 
     def _diagonal(self, square: Fraction) -> Ball:
-        a = arb(1) if self.normalized else arb(square)
-        return a / 2 if self.family.steep else self.family.entry(a, a, a)
+        return self.family.on_diagonal(arb(1) if self.normalized else arb(square))
 
     def rows(self, bits: int) -> Iterator[list[Ball]]:
         """Row i of the lower triangle, entries ``0 … i``, as balls at ``bits``; keep the precision while iterating."""
         X = [[arb(v) for v in row] for row in self.data.X.tolist()]
         columns = flint.arb_mat(X).transpose()
         squares = [arb(square) for square in self.data.squares]
-        inverse = [1 / square.sqrt() for square in squares] if self.normalized or self.family.steep else []
-        one, half, near = arb(1), arb(1) / 2, arb(NEAR)
-        pi = flint.arb.pi()
-        turn = 1 / (2 * pi)
-        lines, family, normalized = self.data.lines, self.family, self.normalized
+        lines, family, normalized, entry = self.data.lines, self.family, self.normalized, self.family.entry
+        inverse = [1 / square.sqrt() for square in squares] if normalized or entry is None else []
+        one, near, pi = arb(1), arb(NEAR), flint.arb.pi()
+        offset, turn = arb(family.offset), arb(family.weight) / (2 * pi)
         for top in range(0, self.n, _ROWS_AT_ONCE):
             bottom = min(self.n, top + _ROWS_AT_ONCE)
             block = (flint.arb_mat(X[top:bottom]) * columns).tolist()
@@ -97,37 +146,37 @@ class Entries:
                 for j in range(i):
                     c = dots[j]
                     same = lines[i][0] == lines[j][0]
-                    if family.steep:
+                    if entry is None:
                         rho = c * inverse[i] * inverse[j]
                         if same or not abs(rho) < near:
                             row.append(self._critical(i, j, bits))
                             continue
-                        value = (rho if normalized else c) * (pi - rho.acos()) * turn
+                        value = (rho if normalized else c) * (offset + (pi - rho.acos()) * turn)
                     elif normalized:
                         rho = one * (lines[i][1] * lines[j][1]) if same else c * inverse[i] * inverse[j]
-                        value = family.entry(rho, one, one)
+                        value = entry(rho, one, one)
                     else:
-                        value = family.entry(c, squares[i], squares[j])
+                        value = entry(c, squares[i], squares[j])
                     row.append(value)
                 square = one if normalized else squares[i]
-                row.append(square * half if family.steep else family.entry(square, square, square))
+                row.append(family.on_diagonal(square))
                 yield row
 
     def _critical(self, i: int, j: int, bits: int) -> Ball:
-        """A ReLU entry of rows that are nearly or exactly on one line."""
+        """A rectifier's entry of rows that are nearly or exactly on one line."""
         self.critical += 1
         data = self.data
         c, square = data.dot(i, j), data.squares[i] * data.squares[j]
         pi = flint.arb.pi()
         determinant = square - c * c
         factor = arb(c) / arb(square).sqrt() if self.normalized else arb(c)
-        if determinant == 0:  # one line: the angle is 0 or π, and the rows' length is exact
-            if c < 0:
-                return arb(0)
-            return arb(1) / 2 if self.normalized else arb(c) / 2
+        offset, weight = arb(self.family.offset), arb(self.family.weight)
+        if determinant == 0:  # one line: the angle is 0 or π, and the cosine is exact
+            factor = (arb(1) if c > 0 else arb(-1)) if self.normalized else arb(c)
+            return factor * (offset + weight / 2) if c > 0 else factor * offset
         height = arb(determinant).sqrt()
         angle = (height / arb(c)).atan()
-        return factor * (pi - (angle if c > 0 else pi + angle)) / (2 * pi)
+        return factor * (offset + weight * (pi - (angle if c > 0 else pi + angle)) / (2 * pi))
 
     def matrix(self, bits: int) -> flint.arb_mat:
         """The whole matrix at ``bits``."""

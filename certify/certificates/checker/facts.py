@@ -9,13 +9,22 @@ import flint
 
 from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.verdict import Verdict
-from certify.certificates.checker.entries import GRAM, KERNELS, MODULUS, Entries, Family, quartic
+from certify.certificates.checker.entries import GRAM, MODULUS, Entries, Family, kernel_family, quartic
 from certify.certificates.checker.problem import BallProblem, FloatProblem, Problem
 from certify.certificates.checker.report import NotCheckable
 from certify.certificates.checker.rows import PlainData
 
 BALL_ROWS, EXACT_ROWS = 200, 600
 """Largest matrices taken in ball arithmetic throughout: by default, and with ``exact``."""
+
+
+def family_of(activation: str) -> Family:
+    """The kernel of an activation. Raises `NotCheckable` for one without a closed form."""
+    family = kernel_family(activation)
+    if family is None:
+        raise NotCheckable(f"this checker has no kernel for the activation {activation[:40]!r}")
+    return family
+
 
 NO_DATA = "the data are needed (--data SOURCE)"
 
@@ -59,9 +68,7 @@ class Facts:
 
     def kernel(self, activation: str) -> Problem:
         """The infinite-width kernel of an activation."""
-        if activation not in KERNELS:
-            raise NotCheckable(f"this checker has no kernel for the activation {activation!r}")
-        return self._problem(f"kernel {activation}", KERNELS[activation])
+        return self._problem(f"kernel {activation}", family_of(activation))
 
     def modulus(self) -> Problem:
         """``|XXᵀ|``, entrywise."""
@@ -117,7 +124,7 @@ class Facts:
         name = f"kernel {activation}"
         problem = self.kernel(activation)
         if isinstance(problem, FloatProblem):
-            entries = Entries(self.data, KERNELS[activation], self.normalized)
+            entries = Entries(self.data, family_of(activation), self.normalized)
             name += " in balls"
             problem = self._problems.setdefault(name, BallProblem(entries.n, entries.matrix, entries.family.name))
         return problem
@@ -138,10 +145,9 @@ class Facts:
 
     def null_dimension(self, activation: str) -> int:
         """Null vectors that coinciding rows give, exactly."""
-        if activation not in KERNELS:
-            raise NotCheckable(f"this checker has no kernel for the activation {activation!r}")
         if activation not in self._null:
-            self._null[activation] = self.data.null_dimension(activation, self.normalized)
+            rectifier = family_of(activation).entry is None
+            self._null[activation] = self.data.null_dimension(rectifier, self.normalized)
         return self._null[activation]
 
     def smallest_at_least(self, activation: str, bound: flint.arb, hint: flint.arb | None = None) -> Verdict:
@@ -161,7 +167,7 @@ class Facts:
             return Verdict.REFUTED
         problem = self.kernel(activation)
         verdict = self.at_least(f"kernel {activation}", problem, bound, hint)
-        if verdict is Verdict.UNDECIDED and activation == "relu" and not self.normalized:
+        if verdict is Verdict.UNDECIDED and family_of(activation).entry is None and not self.normalized:
             verdict = self._by_congruence(activation, bound)
         if verdict is Verdict.UNDECIDED and isinstance(problem, FloatProblem):
             balls = self.in_balls(activation)
@@ -194,4 +200,4 @@ class Facts:
         """The least diagonal entry of the kernel, which ``λ_min`` does not exceed."""
         with precision(256):
             a = arb(1) if self.normalized else arb(min(self.data.squares))
-            return KERNELS[activation].entry(a, a, a) if activation != "relu" else a / 2
+            return family_of(activation).on_diagonal(a)

@@ -124,13 +124,13 @@ class PlainData:
         ]
         return parallel, opposite
 
-    def null_dimension(self, activation: str, normalized: bool) -> int:
+    def null_dimension(self, rectifier: bool, normalized: bool) -> int:
         """Null vectors of the infinite-width kernel that coinciding directions give, by exact elimination.
 
-        ReLU: ``n − rays + (lines with both rays) − rank(their directions)``, the kernel-dimension theorem.
-        An odd activation: n less the number of rows up to sign (of lines, if the rows are normalised).
+        ReLU and leaky ReLU: ``n − rays + (lines with both rays) − rank(their directions)``, the kernel-dimension
+        theorem. An odd or even activation: n less the number of rows up to sign (of lines, if they are normalised).
         """
-        if activation == "relu":
+        if rectifier:
             _, opposite = self.classes()
             rank = 0
             if opposite:

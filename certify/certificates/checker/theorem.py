@@ -12,6 +12,7 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.bounds import Bounds
 from certify.certificates.checker.constants import ConstantCheck
+from certify.certificates.checker.facts import family_of
 from certify.certificates.checker.reading import Number, count, members, number
 from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
 from certify.certificates.checker.spectral import decided
@@ -81,6 +82,7 @@ class EntryCheck:
             if theorem.variant == name:
                 recorded, found = self.entry.edition, theorem.edition
                 require(recorded == found, f"edition {recorded} is recorded, the statement has {found}")
+                family_of(self.activation)  # only texts of known kernels are read as activations
                 try:
                     return theorem.of(self.activation)
                 except (InputError, ValueError):
