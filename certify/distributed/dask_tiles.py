@@ -202,14 +202,14 @@ class DaskTiles:
         )
 
     def _wait(self, future: Future) -> None:
-        with _one_line():
+        with _one_line(), self._client.as_current():
             wait([future])
             if future.status != "finished":
                 future.result()  # raises
 
     def _gather(self, futures: Any) -> Any:
         with _one_line():
-            return self._client.gather(futures)
+            return tasks.aligned(self._client.gather(futures))
 
 
 class _NearFactor:

@@ -9,6 +9,7 @@ import functools
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,44 @@ def guarded(wanted: tuple[tuple[str, str], ...], function: Callable[..., Any], *
                     f"a worker has {name} {mine} where the client has {theirs}: results would differ; install the same"
                 )
         _tested.software = wanted
-    return function(*operands)
+    return function(*(aligned(operand) for operand in operands))
+
+
+def aligned(value: Any) -> Any:
+    """The value with arrays as NumPy would make them, in lists and tuples as well.
+
+    What has travelled may lie at an odd address. NumPy copies such an operand of a product in an order of its own, and
+    BLAS then works in another order, too.
+    """
+    if isinstance(value, np.ndarray):
+        if value.flags.aligned:
+            return value
+        own = np.empty(value.shape, value.dtype)
+        own[...] = value
+        return own
+    if isinstance(value, list | tuple):
+        return type(value)(aligned(member) for member in value)
+    return value
+
+
+@functools.lru_cache(maxsize=2)
+def _aligned_rows(rows: _ById) -> UnitRows:
+    """All rows aligned once, not for every tile."""
+    members = {field.name: aligned(getattr(rows.value, field.name)) for field in fields(rows.value)}
+    return UnitRows(**members)
+
+
+class _ById:
+    """A value that is compared by identity, and kept while it is compared."""
+
+    def __init__(self, value: UnitRows) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and self.value is other.value
 
 
 def unit_rows(X: Floats, normalized: bool) -> UnitRows:
@@ -73,7 +111,7 @@ def unit_rows(X: Floats, normalized: bool) -> UnitRows:
 
 def gram_tile(rows: UnitRows, function: Any, i: slice, j: slice) -> Value:
     """A tile of the matrix and what is kept of its radii."""
-    return fill_tile(rows, function, i, j)
+    return fill_tile(_aligned_rows(_ById(rows)), function, i, j)
 
 
 def constant(tile: Tile) -> Value:

@@ -1,6 +1,6 @@
 """The operations on tiles that factorisations and products are made of. Pure functions, any precision.
 
-They are called with contiguous tiles in C order wherever these are kept, in memory, on disk or on another
+They are called with, and return, contiguous tiles in C order wherever these are kept, in memory, on disk or on another
 machine, so that their results are the same to the bit.
 """
 
@@ -36,7 +36,8 @@ def diagonal_tile(
     Each of ``former`` is used as one object on both sides, for which NumPy takes BLAS's symmetric product.
     None when a pivot is not positive.
     """
-    square: Tile = np.ascontiguousarray(sign * np.triu(upper, 1).T, dtype=dtype)
+    square: Tile = np.empty(upper.shape, dtype)  # strides and all: a thin array has more than one C order
+    square[...] = sign * np.triu(upper, 1).T
     square[np.diag_indices(len(square))] = diagonal
     for tile in former:
         subtract_product(square, tile, tile)
@@ -51,7 +52,8 @@ def below_tile(
     upper: Tile, sign: float, dtype: type, factor: Tile, former: Iterable[tuple[Tile, Tile]]
 ) -> tuple[Tile, TileSums]:
     """The factor's tile (i, k) from the matrix's (k, i), the tile (k, k) and the former pairs (i, j), (k, j)."""
-    target: Tile = np.ascontiguousarray((sign * upper).T, dtype=dtype)
+    target: Tile = np.empty(upper.shape[::-1], dtype)
+    target[...] = (sign * upper).T
     for left, right in former:
         subtract_product(target, left, right)
     solution, residual = solve_below(target, factor)
@@ -96,7 +98,7 @@ def factor_diagonal(target: Tile) -> tuple[Tile, Tile] | None:
         own piece of the factor was subtracted as well. None when a pivot is not positive.
     """
     size = len(target)
-    factor, residual = np.zeros_like(target), np.zeros_like(target)
+    factor, residual = (np.zeros(target.shape, target.dtype) for _ in range(2))
     (potrf,) = get_lapack_funcs(("potrf",), (target,))
     for piece in inner_slices(size):
         square = np.tril(target[piece, piece])
@@ -121,7 +123,7 @@ def solve_below(target: Tile, factor: Tile) -> tuple[Tile, Tile]:
     solution, residual :
         (h, b) each; ``residual`` as in `factor_diagonal`.
     """
-    solution, residual = np.empty_like(target), np.empty_like(target)
+    solution, residual = (np.empty(target.shape, target.dtype) for _ in range(2))
     for piece in inner_slices(len(factor)):
         solution[:, piece], residual[:, piece] = _solve_piece(target[:, piece], factor[piece, piece])
         rest = slice(piece.stop, len(factor))
