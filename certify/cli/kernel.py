@@ -44,11 +44,12 @@ def kernel(
         typer.Option("--dry-run", help="Estimate time and memory, compute nothing.", rich_help_panel=MACHINE),
     ] = False,
 ) -> None:
-    """Decide whether a symmetric matrix is positive definite, and enclose its eigenvalues, with proof.
+    """Decide whether a symmetric matrix is positive definite, with proof.
 
-    Proved means: positive definite. Refuted: a direction in which it is not is verified, and its rows are named. The
-    text also says what the float type may have cost: is it the kernel or the arithmetic? Exit status 0 if proved, 1 if
-    not.
+    Proved: it is. Refuted: a direction in which it is not is verified.
+    Beside the ends of the spectrum the text names the rows that matter, and
+    says whether the float type may be to blame: the kernel or the arithmetic?
+    Exit status 0 if proved, 1 if not.
     """
     targets = check_targets(output, FORMATS)
     from certify.data.matrix import load_matrix

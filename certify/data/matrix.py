@@ -118,8 +118,9 @@ def matrix_from(value: Any, *, symmetrize: bool = False, name: str = "array") ->
         without ``symmetrize``, asymmetric: the entry with the largest difference is named.
     """
     dense = _dense(value, name)
-    kind = str(np.asarray(dense).dtype) if not isinstance(dense, list | tuple) else "float64"
-    return _checked(widen(dense, name), kind, name, symmetrize, {})
+    values = widen(dense, name)
+    kind = "float64" if isinstance(dense, list | tuple) else str(np.asarray(dense).dtype)
+    return _checked(values, kind, name, symmetrize, {})
 
 
 def load_matrix(path: str | Path, *, key: str | None = None, symmetrize: bool = False) -> Matrix:
