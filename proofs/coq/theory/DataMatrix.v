@@ -52,7 +52,7 @@ apply Rmult_le_reg_r with t; auto. nra.
 Qed.
 
 (** [q_X <= b ‖X‖], [b = max ‖x_i‖]. *)
-Lemma quartic_spectral b X2 : spectral_sq X2 -> (forall i, (i < n)%nat -> norm (X i) <= b) -> quartic (b ^ 2 * X2).
+Theorem quartic_spectral b X2 : spectral_sq X2 -> (forall i, (i < n)%nat -> norm (X i) <= b) -> quartic (b ^ 2 * X2).
 Proof.
 intros H Hb v.
 apply Rle_trans with (rsum n (fun i => (b ^ 2 * norm v ^ 2) * ip (X i) v ^ 2)).

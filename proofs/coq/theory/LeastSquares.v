@@ -81,7 +81,7 @@ Qed.
 
 (** Weyl's inequality in the form used throughout: [sigma_min (Jt w) >= s0 - lip ‖w - w0‖], hence
     [mu <= lambda_min (K w)] on the ball when [sqrt mu <= s0 - lip Rad]. *)
-Lemma sigma_ball {V W : NormedModule R_AbsRing} (Jt : V -> W -> V) (w0 : V) (s0 lip Rad mu : R) :
+Theorem sigma_ball {V W : NormedModule R_AbsRing} (Jt : V -> W -> V) (w0 : V) (s0 lip Rad mu : R) :
   0 <= lip -> 0 <= mu -> sqrt mu <= s0 - lip * Rad ->
   (forall z, s0 * norm z <= norm (Jt w0 z)) ->
   (forall w z, norm (minus w w0) <= Rad -> norm (minus (Jt w z) (Jt w0 z)) <= lip * norm (minus w w0) * norm z) ->

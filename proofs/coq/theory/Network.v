@@ -31,7 +31,7 @@ rewrite (ip_scal _ _ (ipn_inner d)), (ip_scal_r _ (ipn_inner d)). unfold x. rewr
 Qed.
 
 (** [‖X‖² = lambda_max (XXᵀ)]. *)
-Lemma spectral_of_gram X2 : 0 <= X2 -> SpecNetwork.lambda_max_le n G X2 -> spectral_sq (ipn d) n x X2.
+Theorem spectral_of_gram X2 : 0 <= X2 -> SpecNetwork.lambda_max_le n G X2 -> spectral_sq (ipn d) n x X2.
 Proof.
 intros P H v. set (u := fun i => ipn d (x i) v).
 set (s := rsum n (fun i => u i * u i)).
@@ -51,7 +51,7 @@ apply Rle_trans with ((X2 * s) * norm v ^ 2); [|lra]. apply Rmult_le_compat_r; [
 Qed.
 
 (** T2: [q_X² <= lambda_max (G∘G)]. *)
-Lemma quartic_of_gram q2 : 0 <= q2 -> SpecNetwork.lambda_max_le n (fun i j => G i j ^ 2) q2 -> quartic (ipn d) n x q2.
+Theorem quartic_of_gram q2 : 0 <= q2 -> SpecNetwork.lambda_max_le n (fun i j => G i j ^ 2) q2 -> quartic (ipn d) n x q2.
 Proof.
 intros P H v. set (t := fun i => ipn d (x i) v ^ 2).
 set (s := rsum n (fun i => t i * t i)).

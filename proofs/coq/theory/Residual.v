@@ -79,7 +79,7 @@ Notation e := (residual F y).
 Notation G := (grad F y Jt).
 
 (** Weyl: [sigma_min (J(w)ᵀ) >= sigma0 - beta0 ‖w - w0‖]. *)
-Lemma sigma_min_ball w z : (forall z, sigma0 * norm z <= norm (Jt w0 z)) ->
+Theorem sigma_min_ball w z : (forall z, sigma0 * norm z <= norm (Jt w0 z)) ->
   norm (minus w w0) <= Rad -> (sigma0 - beta0 * norm (minus w w0)) * norm z <= norm (Jt w z).
 Proof.
 intros H0 Hw. assert (A := sm_centre _ _ _ _ _ _ _ _ HS w z Hw).
