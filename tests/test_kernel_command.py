@@ -333,15 +333,28 @@ def test_faulty_files_are_one_line(certify_here: Command, tmp_path: Path) -> Non
     assert "leave out --key" in one_line(certify_here("kernel", "wide.npy", "--key", "a").stderr)
 
 
-def test_the_worked_example_of_the_documentation(certify: Command, tmp_path: Path) -> None:
+def test_the_worked_example_of_the_documentation(certify_here: Command, tmp_path: Path) -> None:
     """The code as it stands there makes one matrix that is refuted and one that is proved, read as it says."""
     text = (ROOT / "docs" / "kernel.md").read_text(encoding="utf-8")
     code = text.split("```python\n")[1].split("```")[0]
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
-    narrow = json.loads(certify("kernel", "float32.npy", "--json").stdout)
-    wide = json.loads(certify("kernel", "float64.npy", "--json").stdout)
+    narrow = json.loads(certify_here("kernel", "float32.npy", "--json").stdout)
+    wide = json.loads(certify_here("kernel", "float64.npy", "--json").stdout)
     assert (narrow["verdict"], wide["verdict"]) == ("refuted", "proved")
     assert narrow["bounds"]["lambda_min"]["upper"] < -10 * narrow["bounds"]["rounding_float32"]["upper"]
     assert "rounded to float32 it stays positive definite" in wide["data"]["notes"]
     twins = narrow["definite"]["obstruction"]["pairs"][0]["rows"]
     assert twins[1] - twins[0] == 60
+
+
+def test_the_examples_of_the_help_run(certify_here: Command, tmp_path: Path) -> None:
+    np.save(tmp_path / "K.npy", np.eye(3) + 1.0)
+    np.savez(tmp_path / "kernels.npz", ntk=np.eye(3), nngp=np.eye(2))
+    np.savetxt(tmp_path / "K.csv", np.array([[1.0, 0.25], [0.5, 1.0]]), delimiter=",")
+    mmwrite(tmp_path / "K.mtx", coo_matrix(np.eye(2)))
+    lines = certify_here("kernel", "--help").stdout.partition("Examples:")[2].split("certify ")[1:]
+    assert len(lines) == 4
+    for line in lines:
+        run = certify_here(*line.split())
+        assert run.returncode == 0, (line, run.stderr)
+    assert (tmp_path / "K.html").is_file() and (tmp_path / "K.json").is_file()

@@ -20,12 +20,12 @@ from certify.arithmetic.workers import workers
 from certify.spectrum import decomposition, partial, residual
 from certify.spectrum.decomposition import all_eigenvalues, enclose_eigenvalues
 from certify.spectrum.deflation import fence_above, fence_below, lift
-from certify.spectrum.extremes import smallest
+from certify.spectrum.extremes import largest, smallest
 from certify.spectrum.functionals import (
     log_determinant,
 )
 from certify.spectrum.kato_temple import isolated
-from certify.spectrum.partial import largest_eigenvalues, refine_smallest, smallest_eigenvalues
+from certify.spectrum.partial import largest_eigenvalues, refine_largest, refine_smallest, smallest_eigenvalues
 from certify.spectrum.product import dense
 from certify.spectrum.residual import gram_defect, multiply_accurately
 from certify.spectrum.subspace import eigenspace
@@ -236,13 +236,14 @@ def test_the_smallest_is_refined_to_the_last_digits(n: int) -> None:
     assert everything.lower[1] <= everything.upper[1] and found.parts["second"] <= everything.upper[1]
 
 
-def test_refinement_of_a_known_smallest_eigenvalue() -> None:
+def test_refinement_of_known_extreme_eigenvalues() -> None:
     A, truth = second_difference(300)
     with workers(1) as pool:
-        found = refine_smallest(A, smallest(A, pool), pool)
-    assert found is not None
-    low, high = found.enclosure.lower, found.enclosure.upper
-    assert low is not None and high is not None and contains(low, truth[0], high) and high - low < 1e-12 * low
+        bottom, top = refine_smallest(A, smallest(A, pool), pool), refine_largest(A, largest(A, pool), pool)
+    for found, value in ((bottom, truth[0]), (top, truth[-1])):
+        assert found is not None
+        low, high = found.enclosure.lower, found.enclosure.upper
+        assert low is not None and high is not None and contains(low, value, high) and high - low < 1e-12 * low
 
 
 def test_an_isolated_eigenvalue_is_not_invented() -> None:

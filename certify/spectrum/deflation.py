@@ -95,7 +95,8 @@ def fence_above(A: SymmetricEnclosure, V: Floats, values: Floats, pool: Workers)
     -----
     *Lemma.* ``λ_k(M) ≥ λ_0(M + wVVᵀ)`` for ``w ≥ 0``: by Courant and Fischer ``λ_k(M)`` is at least the smallest
     Rayleigh quotient on the null space of ``Vᵀ``, whose codimension is at most k, and there ``M`` and the lifted
-    matrix agree. The right side is bounded by a Cholesky factorisation, half way between ``max values`` and its estimate.
+    matrix agree. The right side is bounded by a Cholesky factorisation, half way between ``max values`` and its
+    estimate.
     """
     return _fence(A, V, values, 1.0, pool)
 
