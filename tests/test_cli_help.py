@@ -8,12 +8,16 @@ import shlex
 import pytest
 from conftest import Command
 
-COMMANDS = ["", "dataset", "report", "doctor", "theorem", "theorem list", "theorem show", "theorem check"]
+COMMANDS = [
+    "", "dataset", "check", "diff", "report", "doctor", "theorem", "theorem list", "theorem show", "theorem check",
+]  # fmt: skip
 
 OPTIONS = {
     "dataset": "--activation --delta --alpha --init --normalize --preprocess --duplicates --target --labels "
     "--positive --x-key --y-key --theorem --width --min-rate --fraction --loss --threads --quiet --dry-run "
     "--json --output -o",
+    "check": "--data --exact --against --coq --all --json --quiet",
+    "diff": "--json --quiet",
     "report": "--output -o --data --quiet",
     "doctor": "--json --quiet",
     "theorem list": "--json",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +14,7 @@ from certify.cli.options import OUTPUT, Json, Quiet, examples
 
 if TYPE_CHECKING:
     from certify.certificates import Certificate
-    from certify.certificates.checker import CheckReport, Consistency
+    from certify.certificates.checker import CheckReport, ClaimCheck, Consistency
 
 EPILOG = examples(
     "certify dataset wine --normalize -o wine.json",
@@ -42,6 +44,9 @@ def check(
             metavar="OTHER", help="The same question's certificate from another machine: are they consistent?"
         ),
     ] = None,
+    coq: Annotated[
+        bool, typer.Option("--coq", help="Also have coqc check a proof that bounds λ_min of these data (ReLU; slow).")
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
     everything: Annotated[
@@ -58,7 +63,10 @@ def check(
 
     document = load_certificate(certificate)
     other = None if against is None else load_certificate(against)
-    report = check_certificate(document, None if data is None else _load(document, data), exact)
+    loaded = None if data is None else _load(document, data)
+    report = check_certificate(document, loaded, exact)
+    if coq:
+        report = replace(report, claims=(*report.claims, _by_coq(document, loaded)))
     consistency = None if other is None else compare_machines(document, other)
     if json:
         extra: dict[str, Any] = {} if consistency is None else {"against": consistency.to_json()}
@@ -86,6 +94,32 @@ def _load(document: Certificate, source: str) -> Any:
         raise InputError(
             "its loading options are not of this format", "data.options", "use the original file"
         ) from None
+
+
+def _by_coq(document: Certificate, data: Any) -> ClaimCheck:
+    """What Coq says of the data: a bound of λ_min from nothing but the rows, for the reader who trusts only Coq."""
+    from certify.certificates.checker import ClaimCheck, Status
+    from certify.coq import build_instance, proof_text, run_coqc
+
+    kernel, low = document.kernel or {}, document.bounds.get("lambda_min")
+    reason = None
+    if data is None:
+        reason = "the data are needed (--data SOURCE)"
+    elif document.kind != "dataset" or kernel.get("activation") != "relu":
+        reason = "the proof files speak of the ReLU kernel of a data set"
+    elif low is None or low.lower is None or low.lower <= 0:
+        reason = "the certificate has no positive bound"
+    if reason is not None or low is None:
+        return ClaimCheck("coq", Status.NOT_CHECKABLE, str(reason))
+    instance = build_instance(data)
+    with tempfile.TemporaryDirectory(prefix="certify-check-") as folder:
+        path = Path(folder) / "Proof.v"
+        path.write_text(proof_text(instance), encoding="ascii")
+        outcome = run_coqc(path)
+    if not outcome.accepted:
+        return ClaimCheck("coq", Status.NOT_CONFIRMED, f"Coq rejects the proof: {outcome.reason}")
+    sigma = instance.factor.sigma.times_power(0)
+    return ClaimCheck("coq", Status.CONFIRMED, f"Coq accepts a proof that λ_min ≥ {sigma:.17g}")
 
 
 def _lines(report: CheckReport, consistency: Consistency | None, everything: bool) -> list[str]:

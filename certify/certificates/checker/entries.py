@@ -25,7 +25,7 @@ Ball = flint.arb
 Entry = Callable[[Ball, Ball, Ball], Ball]
 
 NEAR = Fraction(1) - Fraction(1, 1 << 20)
-_ROWS_AT_ONCE = 128
+_ROWS_AT_ONCE = 512
 
 
 @dataclass(frozen=True)

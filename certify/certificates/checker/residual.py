@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 ULP = 2.0**-52
-_BLOCK = 1024
+_BLOCK = 512
 _SLACK = 1.0 + 2.0**-30
 _TINY = 2.0**-960
 
@@ -53,11 +53,11 @@ def residual_norm(A: Floats, L: Floats) -> float | None:
             xj, yj, uj, vj = (xi, yi, ui, vi) if i == j else _cut(L[j, :k], power[j], bits)
             rest = A[i, j] - xi[:, :k] @ xj.T
             bound = np.abs(rest)
-            for x, u in ((xi[:, :k], uj), (ui[:, :k], xj)):
-                rest -= x @ u.T
+            middle, tail = xi[:, :k] @ uj.T, xi[:, :k] @ vj.T
+            for product in (middle, middle.T if i == j else ui[:, :k] @ xj.T):
+                rest -= product
                 bound += np.abs(rest)
-            tail = xi[:, :k] @ vj.T
-            tail += vi[:, :k] @ xj.T
+            tail = tail + (tail.T if i == j else vi[:, :k] @ xj.T)
             tail += yi[:, :k] @ yj.T
             rest -= tail
             bound += np.abs(rest) + np.abs(tail)
