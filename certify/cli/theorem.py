@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from certify.cli.console import answer, answer_json
+from certify.cli.console import answer, answer_certificate, answer_json
 from certify.cli.options import (
     Duplicates,
     Json,
@@ -30,6 +30,7 @@ EXAMPLES = (
     "certify theorem show du2019.gd --format latex",
     "certify theorem check du2019.gd --set n=10 --set lambda0=1/5 --set norm_y=3",
     "certify theorem check du2019.gd --data wine --normalize",
+    "certify theorem compare --data wine --preprocess standardize,bias,unit --widths 1024,4096",
 )
 
 app = typer.Typer(
@@ -55,9 +56,9 @@ def root(context: typer.Context) -> None:
 def list_theorems(json: Json = False) -> None:
     """The theorems there are: name, edition, the activations they speak of, and whose they are."""
     from certify.theorems import THEOREMS
-    from certify.theorems.statements import AT_WEIGHTS
+    from certify.theorems.statements import AT_WEIGHTS, GIVEN
 
-    theorems = [*THEOREMS.values(), *(variants[0] for variants in AT_WEIGHTS.values())]
+    theorems = [*THEOREMS.values(), *(variants[0] for variants in (*AT_WEIGHTS.values(), *GIVEN.values()))]
     rows = [
         {
             "id": t.id,
@@ -142,6 +143,62 @@ def check_theorem(
     else:
         answer(describe(entry))
     raise typer.Exit(0 if entry["verdict"] == "proved" else 1)
+
+
+@app.command("compare", epilog=examples(EXAMPLES[5]))
+def compare_theorems(
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="The data set, as for 'certify dataset'.")],
+    widths: Annotated[
+        str, typer.Option(metavar="M,M,...", help="Also certify the loss after finite time at these widths.")
+    ] = "",
+    activation: Annotated[
+        str | None, typer.Option(metavar="NAME|EXPR", help="The network's activation (default: relu).")
+    ] = None,
+    delta: Annotated[float, typer.Option(metavar="FLOAT", help="Failure probability over the weights.")] = 0.05,
+    alpha: Annotated[float, typer.Option(metavar="FLOAT", help="Scale of the network's output.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of the weights drawn for --widths.")] = 0,
+    format: Annotated[
+        Literal["text", "markdown", "latex"], typer.Option(help="How the table is written; LaTeX is a fragment.")
+    ] = "text",
+    target: Target = None,
+    labels: Labels = "auto",
+    positive: Positive = None,
+    preprocess: Preprocess = "",
+    normalize: Normalize = False,
+    duplicates: Duplicates = "keep",
+    threads: Threads = None,
+    json: Json = False,
+) -> None:
+    """All theorems on one data set in one table: the width each needs, and the loss that is certain at given widths."""
+    from certify.data import LoadOptions, load
+    from certify.workflows.compare import CompareRequest, compare
+    from certify.workflows.comparison_table import render
+    from certify.workflows.request import DatasetRequest
+
+    request = CompareRequest(
+        DatasetRequest(activation=activation, delta=delta, alpha=alpha, threads=threads), parse_widths(widths), seed
+    )
+    options = LoadOptions(
+        target=target,
+        labels=labels,
+        positive=positive,
+        preprocess=LoadOptions.steps(preprocess),
+        normalize=normalize,
+        duplicates=duplicates,
+    )
+    certificate = compare(load(data, options), request)
+    if json:
+        answer_certificate(certificate)
+    else:
+        answer(render(certificate, format))
+
+
+def parse_widths(text: str) -> tuple[int, ...]:
+    """``"1024,4096"`` as numbers. Raises `InputError`."""
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise InputError(f"'{text}' is not a list of widths", "--widths", "write 1024,4096") from None
 
 
 def parse_assignments(texts: list[str] | tuple[()]) -> dict[str, str]:

@@ -13,10 +13,11 @@ from certify.symbolic.evaluate import evaluate
 from certify.symbolic.library import activation_of
 from certify.theorems.assess import answer, candidates_for
 from certify.theorems.at_weights import AtWeights, assess_at_weights, radius_needed
+from certify.theorems.given import decide_given
 from certify.theorems.quantities import Measured
 from certify.theorems.request import INITIALISATIONS, Request
 from certify.theorems.result import TheoremResult
-from certify.theorems.statements import AT_WEIGHTS, Theorem
+from certify.theorems.statements import AT_WEIGHTS, GIVEN, Theorem
 from certify.theorems.statements.evaluation import Number, environment
 from certify.theorems.statements.model import Role
 
@@ -64,6 +65,10 @@ def check(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
         One line: an unknown theorem or name, a missing name (all needed are listed), a value that is no
         number or outside its range.
     """
+    if theorem_id in GIVEN:
+        named = GIVEN[theorem_id][0]
+        theorem = named.of(str(values.get("activation", named.activations[0])))
+        return decide_given(theorem, {n: parse(n, v) for n, v in values.items() if n != "activation"})
     if theorem_id in AT_WEIGHTS:
         return _check_at_weights(theorem_id, values)
     init = str(values.get("init", "paired"))

@@ -11,10 +11,10 @@ from certify.errors import InputError
 from certify.symbolic.latex import to_latex
 from certify.symbolic.library import activation_of
 from certify.theorems.bibliography import BIBLIOGRAPHY
-from certify.theorems.statements import AT_WEIGHTS, VARIANTS, Theorem
+from certify.theorems.statements import AT_WEIGHTS, GIVEN, VARIANTS, Theorem
 from certify.theorems.statements.model import Family, Role
 
-_ALL = {**VARIANTS, **AT_WEIGHTS}
+_ALL = {**VARIANTS, **AT_WEIGHTS, **GIVEN}
 FORMATS = ("text", "markdown", "latex")
 _FAMILIES = {
     Family.NAMED: "",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from certify.theorems.statements.du2019 import DU2019_FLOW, DU2019_GD
 from certify.theorems.statements.evaluation import Verification, constants, steps_to_fraction, verify
+from certify.theorems.statements.horizon import HORIZON_RELU, HORIZON_SMOOTH
 from certify.theorems.statements.model import Theorem
 from certify.theorems.statements.plstar import PLSTAR_GD
 from certify.theorems.statements.relu_width import RELU_WIDTH
@@ -24,9 +25,13 @@ VARIANTS: dict[str, tuple[Theorem, ...]] = {
 AT_WEIGHTS: dict[str, tuple[Theorem, ...]] = {"plstar.gd": PLSTAR_GD}
 
 
+#: Theorems about a finite time at given weights, and others whose numbers are all given.
+GIVEN: dict[str, tuple[Theorem, ...]] = {"horizon.smooth": (HORIZON_SMOOTH,), "horizon.relu": (HORIZON_RELU,)}
+
+
 def variant(theorem_id: str, name: str) -> Theorem:
     """The variant of that name. Raises `KeyError`."""
-    for candidate in {**VARIANTS, **AT_WEIGHTS}[theorem_id]:
+    for candidate in {**VARIANTS, **AT_WEIGHTS, **GIVEN}[theorem_id]:
         if candidate.variant == name:
             return candidate
     raise KeyError(name)
@@ -34,6 +39,7 @@ def variant(theorem_id: str, name: str) -> Theorem:
 
 __all__ = [
     "AT_WEIGHTS",
+    "GIVEN",
     "VARIANTS",
     "Theorem",
     "Verification",
