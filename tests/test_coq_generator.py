@@ -75,12 +75,38 @@ def test_the_theorem_says_what_was_asked() -> None:
     for normalized, rows in ((True, "(normalized 3 (matrix data))"), (False, "(matrix data)")):
         instance = build_instance(Dataset(X, normalized=normalized))
         text = proof_text(instance)
-        assert text.count("Theorem") == 1
+        assert len(re.findall("^Theorem", text, re.M)) == 1
         assert f"Theorem ntk_lambda_min : lambda_min_ge 5 (gram 3 {rows}) sigma.\nProof." in text
         sigma = re.search(r"^Definition sigma := dyadic (\d+) \((-\d+)\)\.$", text, re.M)
         assert sigma is not None
         assert (int(sigma[1]), int(sigma[2])) == (instance.factor.sigma.m, instance.factor.sigma.e)
         assert not re.search(r"Admitted|Axiom|admit|Parameter|Hypothesis|Unset|bypass", text)
+
+
+@pytest.mark.parametrize("delta", [0.05, 0.3])
+def test_the_width_is_the_least_one_for_the_claim(delta: float) -> None:
+    """Against the theorem as the certificate states it, at λ0 = σ: one neuron less is refuted there."""
+    n = 7
+    y = np.arange(n) - 2.5
+    instance = build_instance(Dataset(gaussian(n, 4), y, normalized=True))
+    m = int(
+        re.findall(r"^Theorem required_width : du2019_gd_width .* \(IZR (\d+)\)\.$", proof_text(instance, delta), re.M)[
+            0
+        ]
+    )
+    with precision(500):
+        lambda0, N, p, pi = sigma_of(instance), arb(n), arb(delta), flint.arb.pi()
+        residual = 3 * (arb(float(y @ y)) + N / 2) / p
+        radius = (2 * pi).sqrt() * p * lambda0 / (48 * (N**2 + N ** (arb(3) / 2)))
+        least = 16 * N * residual / (lambda0 * radius) ** 2
+        assert least < m < least + 3
+        assert m > 8 * N**2 * (6 * N**2 / p).log() / lambda0**2
+
+
+def test_the_width_needs_unit_rows_and_targets() -> None:
+    X = gaussian(4, 3)
+    for data in (Dataset(X, np.ones(4)), Dataset(X, normalized=True)):
+        assert "required_width" not in proof_text(build_instance(data))
 
 
 def test_a_source_cannot_write_into_the_proof() -> None:
@@ -106,7 +132,7 @@ def test_too_many_rows_without_machine_arithmetic() -> None:
 
 def test_the_library_is_part_of_the_coq_project() -> None:
     lines = (ROOT / "proofs" / "coq" / "_CoqProject").read_text(encoding="utf-8").splitlines()
-    own = [line for line in lines if line == "Spec.v" or line.startswith("instance/")]
+    own = [line for line in lines if line in ("Spec.v", "SpecWidth.v") or line.startswith("instance/")]
     assert own == [f"{name}.v" for name in MODULES]
 
 
@@ -119,6 +145,7 @@ def test_the_library_is_part_of_the_coq_project() -> None:
         ("prove wine -o wine.v --keep folder", "--check"),
         ("prove digits --foundational -o digits.v", "at most 200 rows"),
         ("prove iris -o iris.v", "--duplicates drop"),
+        ("prove sphere:n=3,d=2,seed=0 --normalize --delta 1 -o s.v", "--delta: 1.0 is not between 0 and 1"),
     ],
 )
 def test_misuse_is_one_line(certify_here: Command, arguments: str, says: str) -> None:

@@ -159,6 +159,17 @@ def moved(literal: str, step: int) -> str:
     return f"({value})" if value < 0 else str(value)
 
 
+@pytest.mark.parametrize("foundational", [False, True], ids=["fast", "foundational"])
+def test_the_width_is_proved_and_a_smaller_one_rejected(foundational: bool, tmp_path: Path) -> None:
+    data = Dataset(gaussian(5, 3), np.array([[1.0, 0.1]] * 5), normalized=True)
+    text = proof_text(build_instance(data, foundational=foundational))
+    outcome = coq(text, tmp_path)
+    assert outcome.accepted, outcome.reason
+    m = re.findall(r"delta sigma (\d+)\.$", text, re.M)[0]
+    assert text.count(m) == 2
+    assert_rejected(text.replace(m, str(int(m) - 3)), tmp_path)
+
+
 def test_a_missing_row_is_noticed(tmp_path: Path) -> None:
     text = text_of(gaussian(6, 3), True)
     for name in ("data", "directions", "factor"):

@@ -57,6 +57,14 @@ def prove(
         Path | None,
         typer.Option(metavar="DIR", help="With --check: leave what coqc makes here.", rich_help_panel=OUTPUT),
     ] = None,
+    delta: Annotated[
+        float,
+        typer.Option(
+            metavar="FLOAT",
+            help="Failure probability in the required width that is stated for normalised rows with targets.",
+            rich_help_panel=QUESTION,
+        ),
+    ] = 0.05,
     target: Target = None,
     labels: Labels = "auto",
     positive: Positive = None,
@@ -97,7 +105,7 @@ def prove(
     data = load(source, options)
     require_memory(data.n, data.d, data.name)
     instance = build_instance(data, foundational=foundational)
-    write_atomically(output, proof_text(instance))
+    write_atomically(output, proof_text(instance, delta))
     say(_describe(instance, output), quiet=quiet)
     if check:
         outcome = run_coqc(output, keep, say=None if quiet else say)

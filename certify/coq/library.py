@@ -15,7 +15,7 @@ from certify.errors import InputError
 #: In order of dependence; each is ``proofs/coq/NAME.v``.
 MODULES = (
     "Spec", "instance/Sums", "instance/Angle", "instance/Rows", "instance/Enclosure", "instance/Check",
-    "instance/Foundational", "instance/Limbs", "instance/Machine", "instance/Wide",
+    "instance/Foundational", "instance/Limbs", "instance/Machine", "instance/Wide", "SpecWidth", "instance/Width",
 )  # fmt: skip
 LOGICAL_NAME = "NTK"
 INSTALL = "apt-get install coq libcoq-interval libcoq-bignums"

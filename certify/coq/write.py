@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from textwrap import fill
 
+from certify.coq.factor import Dyadic
 from certify.coq.instance import Instance
 from certify.coq.rows import IntegerRows
+from certify.coq.width import required_width
 from certify.data import Dataset
 
 #: Machine integers of Coq hold this range.
 _WORD = 1 << 62
+
+#: Binary digits in which Coq compares the width with its bound.
+_WIDTH_BITS = 300
 
 _TRUST = {
     "Machine": "Assumed: Coq's classical reals, and that its machine integers and floats meet their specification.",
@@ -19,10 +25,11 @@ _TRUST = {
 }
 
 
-def proof_text(instance: Instance) -> str:
-    """The whole ``.v`` file, ASCII, that ends in the theorem.
+def proof_text(instance: Instance, delta: float = 0.05) -> str:
+    """The whole ``.v`` file, ASCII, with the theorem.
 
     The data and the targets stand in it exactly, so that `certify.coq.embedded_dataset` can hash them again.
+    With targets and normalised rows, a second theorem states the width of Du et al. at failure probability ``delta``.
     """
     data, factor = instance.data, instance.factor
     machine = instance.arithmetic != "Foundational"
@@ -37,8 +44,8 @@ def proof_text(instance: Instance) -> str:
     parts = [
         _comment(_header(instance)),
         "From Coq Require Import ZArith List" + (" Uint63 Sint63." if machine else "."),
-        "From NTK Require Import Spec.",
-        f"From NTK.instance Require Import {instance.arithmetic}.",
+        "From NTK Require Import Spec SpecWidth." if has_width(data) else "From NTK Require Import Spec.",
+        f"From NTK.instance Require Import {'Width ' if has_width(data) else ''}{instance.arithmetic}.",
         "Import ListNotations.\n",
         _comment(f"The inputs, {data.n} rows of {data.d}."),
         _exact("data", instance.rows, machine),
@@ -53,8 +60,38 @@ def proof_text(instance: Instance) -> str:
         f"apply (accept_sound {instance.parameter}{scope} (Question {question}) data directions factor).",
         "vm_cast_no_check (eq_refl true).",
         "Qed.",
+        *(_width(instance, delta) if has_width(data) else []),
     ]
     return "\n".join(parts) + "\n"
+
+
+def has_width(data: Dataset) -> bool:
+    """Du et al. speak of rows of norm 1 with targets."""
+    return data.normalized and data.y is not None
+
+
+def _width(instance: Instance, delta: float) -> list[str]:
+    data, sigma = instance.data, instance.factor.sigma
+    assert data.y is not None
+    entries = [Fraction(v) for v in data.y.ravel().tolist()]
+    m = required_width(data.n, sum((v * v for v in entries), Fraction(0)), delta, sigma)
+    columns = len(entries) // data.n
+    p = Dyadic.below(delta)
+    numbers = f"{_z(p.m)} {_z(p.e)} {_z(sigma.m)} {_z(sigma.e)} {m}"
+    return [
+        "",
+        _comment(
+            f"Du et al. 2019, Theorem 4.1: this many neurons suffice with probability 1 - delta, delta = {delta!r}. "
+            "What the theorem says is explained in SpecWidth.v."
+        ),
+        f"Definition delta := dyadic {_z(p.m)} {_z(p.e)}.\n",
+        "Theorem required_width : du2019_gd_width "
+        f"{data.n} (total_square {data.n} {columns} (matrix targets)) delta sigma {m}.",
+        "Proof.",
+        f"apply (width_sound {_WIDTH_BITS} {data.n} {columns} targets {numbers}).",
+        "vm_cast_no_check (eq_refl true).",
+        "Qed.",
+    ]
 
 
 def _header(instance: Instance) -> str:
