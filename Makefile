@@ -54,11 +54,11 @@ $(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(install) '.[test,parquet]'
+	$(install) '.[test,parquet,dask]'
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(install) '.[test,parquet,dev]'
+	$(install) '.[test,parquet,dask,dev]'
 	@touch $@
 
 clean:
