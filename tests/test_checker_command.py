@@ -56,6 +56,16 @@ def test_without_data_the_exit_status_is_1(files: Path, certify_here: Command) -
     assert run.returncode == 1 and "not checkable (the data are needed (--data SOURCE))" in run.stdout
 
 
+def test_coq_is_asked_about_relu_kernels_of_data_alone(files: Path, certify_here: Command) -> None:
+    make(certify_here, "-o", "a.json")
+    make(certify_here, "--activation", "erf", "--theorem", "smooth.width", "-o", "b.json")
+    for words, why in ((("a.json",), "the data are needed"), (("b.json", "--data", "data.npz"), "ReLU kernel")):
+        run = certify_here("check", *words, "--coq", "--json")
+        claim = json.loads(run.stdout)["claims"][-1]
+        assert run.returncode == 1 and (claim["claim"], claim["status"]) == ("coq", "not checkable")
+        assert why in claim["because"]
+
+
 def test_options_recorded_are_applied_again(files: Path, certify_here: Command) -> None:
     text = "a,b,label\n1,2,yes\n3,1,no\n1,2,yes\n0,5,yes\n"
     (files / "table.csv").write_text(text)
