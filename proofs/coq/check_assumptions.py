@@ -22,6 +22,7 @@ ROOT = "NTK"
 DECLARATION = re.compile(r"^(?:Theorem|Corollary)\s+([\w']+)", re.M)
 UNPROVED = re.compile(r"\b(Admitted|Axioms?|Parameters?|Conjecture|Abort|Unset\s+\w+\s+Checking|bypass_check)\b")
 FUNCTOR = re.compile(r"^Module\s+(\w+)\s*\((?!\*).*?^End\s+\1\.", re.S | re.M)
+SILENT = ("Axioms:", "Closed under the global context")
 
 
 class Fault(Exception):
@@ -63,33 +64,32 @@ def theorems(source: Path) -> list[str]:
     return DECLARATION.findall(FUNCTOR.sub("", text))
 
 
-def assumptions(found: list[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
-    """What `Print Assumptions` lists for each (module, theorem), from one run of coqc."""
-    query = [f"Require {name}." for name in dict.fromkeys(name for name, _ in found)]
-    query.append("From Coq Require String. Import String.StringSyntax. Open Scope string_scope.")
-    for name, theorem in found:
-        query += [f'Check "{name} {theorem}".', f"Print Assumptions {name}.{theorem}."]
+def ask(queries: dict[str, str], requires: list[str]) -> dict[str, list[str]]:
+    """What `Print Assumptions` lists for each named query (a term), from one run of coqc."""
+    script = [f"Require {name}." for name in dict.fromkeys(requires)]
+    script.append("From Coq Require String. Import String.StringSyntax. Open Scope string_scope.")
+    for index, (label, term) in enumerate(queries.items()):
+        script += [f"Definition query{index} := {term}.", f'Check "{label}".', f"Print Assumptions query{index}."]
     with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "query.v"
-        script.write_text("\n".join(query) + "\n")
-        run = subprocess.run(
-            ["coqc", "-R", ".", ROOT, "-w", "none", str(script)], cwd=HERE, capture_output=True, text=True, check=False
-        )
+        path = Path(folder) / "query.v"
+        path.write_text("\n".join(script) + "\n")
+        command = ["coqc", "-R", ".", ROOT, "-w", "none", str(path)]
+        run = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
     if run.returncode:
         raise Fault(f"coqc cannot load the theory ({' '.join(run.stderr.split())[-200:]}); run make first")
-    result: dict[tuple[str, str], list[str]] = {}
-    current: tuple[str, str] | None = None
+    answers: dict[str, list[str]] = {}
+    current: list[str] | None = None
     for line in run.stdout.splitlines():
         if line.startswith('"'):
-            name, theorem = line.split('"')[1].split()
-            current = (name, theorem)
-            result[current] = []
-        elif current and line and not line[0].isspace() and line not in ("Axioms:", "Closed under the global context"):
-            result[current].append(line.split()[0].rstrip(":"))
-    missing = set(found) - set(result)
+            current = answers[line.split('"')[1]] = []
+        elif current is None or not line or line[0].isspace() or line in SILENT:
+            continue
+        else:
+            current.append(line.split()[0].rstrip(":"))
+    missing = queries.keys() - answers.keys()
     if missing:
-        raise Fault(f"no answer from Print Assumptions for {sorted(missing)[0]}")
-    return result
+        raise Fault(f"no answer from Print Assumptions for {min(missing)}")
+    return answers
 
 
 def check(list_all: bool, coqchk: bool) -> None:
@@ -100,16 +100,30 @@ def check(list_all: bool, coqchk: bool) -> None:
     machine_lines = names(HERE / "allowed_machine.txt")
     machine_modules = {line.split()[1] for line in machine_lines if line.startswith("module ")}
     machine = {line for line in machine_lines if not line.startswith("module ")}
-    for (name, theorem), used in assumptions(found).items():
-        allowed = classical | machine if name in machine_modules else classical
-        for axiom in used:
-            if axiom not in allowed:
-                raise Fault(f"{name}.{theorem} rests on {axiom}, which is not on its allow-list")
-        if list_all:
+    groups = {
+        "classical": ([pair for pair in found if pair[0] not in machine_modules], classical),
+        "machine": ([pair for pair in found if pair[0] in machine_modules], classical | machine),
+    }
+    for label, (group, allowed) in groups.items():
+        if not group:
+            continue
+        terms = {f"{name}.{theorem}": f"@{name}.{theorem}" for name, theorem in group}
+        requires = [name for name, _ in group]
+        # One conjunction first: it is thirty times faster than one question a theorem.
+        together = ask({label: f"({', '.join(terms.values())}, tt)"}, requires)[label]
+        wrong = [axiom for axiom in together if axiom not in allowed]
+        if not (wrong or list_all):
+            continue
+        for theorem, used in ask(terms, requires).items():
+            for axiom in used:
+                if axiom not in allowed:
+                    raise Fault(f"{theorem} rests on {axiom}, which is not on its allow-list")
             own = [axiom.split(".")[-1] for axiom in used if axiom in classical]
             extra = len(used) - len(own)
             primitives = f" and {extra} machine primitives" if extra else ""
-            print(f"{name}.{theorem}: {' '.join(own) or 'no axiom'}{primitives}")
+            print(f"{theorem}: {' '.join(own) or 'no axiom'}{primitives}")
+        if wrong:
+            raise Fault(f"the {label} theorems rest on {wrong[0]}, which is not on their allow-list")
     print(f"{len(found)} theorems rest on allowed axioms only")
     if coqchk:
         modules = [word for source in files for word in ("-norec", module(source))]
