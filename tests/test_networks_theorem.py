@@ -125,7 +125,8 @@ def test_descent_obeys_its_certificate(seed: int) -> None:
     eta, mu, radius = constants["step_size"].lower, constants["mu"].lower, constants["radius"].upper
     loss = constants["loss"].upper
     assert eta and mu and radius and loss
-    start, Z, s = result.weights["W"], np.column_stack([X, np.ones(4)]), 1 / math.sqrt(160)
+    start = np.column_stack([result.weights["W1"], result.weights["b1"]])
+    Z, s = np.column_stack([X, np.ones(4)]), 1 / math.sqrt(160)
     W, smooth = start.copy(), SMOOTH[name]
     for k in range(300):
         found = smooth.evaluate(Z @ W.T)

@@ -69,8 +69,11 @@ def network(
         typer.Option(help="The activation, where the file does not name it.", rich_help_panel=QUESTION),
     ] = None,
     train: Annotated[
-        Literal["first"], typer.Option(help="Which parameters are trained.", rich_help_panel=QUESTION)
-    ] = "first",
+        Literal["first", "all"] | None,
+        typer.Option(
+            help="Which parameters are trained (default: first for two layers, else all).", rich_help_panel=QUESTION
+        ),
+    ] = None,
     step_size: Step = None,
     loss: Convention = "half-sum",
     fraction: Annotated[

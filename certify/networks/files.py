@@ -81,6 +81,12 @@ class Model:
         """Widths of the hidden layers."""
         return tuple(len(layer.weights) for layer in self.hidden)
 
+    def arrays(self) -> dict[str, Floats]:
+        """Weights and biases of the hidden layers by the names of the layout, and ``v``."""
+        named = {f"W{k}": layer.weights for k, layer in enumerate(self.hidden, 1)}
+        biases = {f"b{k}": layer.bias for k, layer in enumerate(self.hidden, 1) if layer.bias is not None}
+        return {**named, **biases, "v": self.outer}
+
     def digest(self) -> str:
         """Hexadecimal SHA-256 of a version tag, the shapes and the float64 numbers of all layers, in order."""
         total = sha256(b"certify/network/1\n")

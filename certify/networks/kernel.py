@@ -67,14 +67,16 @@ def add_product(total: Floats, radius: Floats, left: Gram, right: Gram) -> None:
     radius += (2.0 * U) * np.abs(total)
 
 
-def scaled_enclosure(total: Floats, radius: Floats, scale: Scale) -> SymmetricEnclosure:
-    """``s²·(total ± radius)``: the float s² is off by its two ends' distance, the product is rounded once."""
+def scaled(total: Floats, radius: Floats, scale: Scale) -> tuple[Floats, Floats]:
+    """Middle and radius of ``s²·(total ± radius)``: s² is off by its two ends' distance, the product rounded once."""
     low, high = scale.squared_ends
-    total *= low
-    radius *= high * _ROUND
-    radius += np.abs(total) * ((high - low) / low + 2.0 * U) + UNDERFLOW
-    radius *= _ROUND
-    return SymmetricEnclosure.from_matrix(total, radius)
+    middle = total * low
+    return middle, (radius * high + np.abs(middle) * ((high - low) / low + 2.0 * U) + UNDERFLOW) * _ROUND
+
+
+def scaled_enclosure(total: Floats, radius: Floats, scale: Scale) -> SymmetricEnclosure:
+    """``s²·(total ± radius)`` as an enclosure; see `scaled`."""
+    return SymmetricEnclosure.from_matrix(*scaled(total, radius, scale))
 
 
 def tangent_kernel(network: TwoLayer, inputs: Inputs, found: Forward) -> SymmetricEnclosure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from certify.arithmetic.balls import WORKING_BITS, arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.selftest import ASSUMED, require_selftest
@@ -21,25 +20,22 @@ from certify.certificates import Certificate, save_certificate
 from certify.certificates.document import TheoremEntry
 from certify.data import Dataset
 from certify.errors import InputError
-from certify.kernels.policy import positive
 from certify.networks import SMOOTH
+from certify.networks.deep import Affine, Deep, spectral_norm
 from certify.networks.files import Model
-from certify.networks.kernel import tangent_kernel
-from certify.networks.lipschitz import (
-    jacobian_lipschitz,
-    jacobian_norm_squared,
-    jacobian_norm_squared_on_ball,
-)
-from certify.networks.two_layer import Forward, Inputs, TwoLayer, forward, network_of
+from certify.networks.scale import Scale
+from certify.networks.two_layer import LARGEST, Inputs, TwoLayer, forward, network_of
 from certify.reports import Illustration, write_report
-from certify.spectrum.extremes import largest, smallest
 from certify.theorems import Loss, TheoremResult, loss_value_in, step_size_in
-from certify.theorems.at_weights import AtWeights, assess_at_weights, radius_needed
+from certify.theorems.at_weights import assess_at_weights
 from certify.theorems.loss import factor
+from certify.workflows.at_weights import measure_at, measure_deep
 from certify.workflows.environment import describe_environment
 from certify.workflows.measure import Measurements
 
 Progress = Callable[[str, int, int], None]
+_TRAINED = {"first": "the first layer", "all": "all layers"}
+MOST_LAYERS = 16
 LOSSES = tuple(str(loss) for loss in Loss)
 
 
@@ -52,7 +48,8 @@ class NetworkRequest:
     activation :
         Its name, where the network does not say it.
     train :
-        Which parameters are trained: ``first`` (weights and biases of the first hidden layer).
+        Which parameters are trained: ``first`` (weights and biases of the first of two layers), ``all``, or None:
+        ``first`` for two layers, ``all`` for more.
     step_size :
         To be judged; for the loss named by ``loss``. None: the largest admissible one is proposed.
     loss :
@@ -71,7 +68,7 @@ class NetworkRequest:
     """
 
     activation: str | None = None
-    train: str = "first"
+    train: str | None = None
     step_size: float | None = None
     loss: str = "half-sum"
     fraction: float = 1e-6
@@ -81,7 +78,7 @@ class NetworkRequest:
     def __post_init__(self) -> None:
         for name, word, choices in (
             ("--activation", self.activation, (*SMOOTH, None)),
-            ("--train", self.train, ("first",)),
+            ("--train", self.train, ("first", "all", None)),
             ("--loss", self.loss, LOSSES),
         ):
             if word not in choices:
@@ -147,22 +144,28 @@ def certify_network(
     """
     request = request or NetworkRequest()
     require_selftest()
-    network, inputs = prepare(model, data, request.activation)
+    train = request.train or ("first" if len(model.hidden) == 1 else "all")
+    step = None if request.step_size is None else exact_step(request.step_size, request.loss, data.n)
+    target = request.target_loss
     with workers(request.threads) as pool:
-        measured = Measurements(augmented(data, inputs), pool)
-        at = measure_at(network, inputs, measured, forward(network, inputs), pool, progress)
-        known, kernel_bounds, witness = at.known, at.bounds, at.witness
+        if train == "first":
+            network, inputs = prepare(model, data, request.activation)
+            measured = Measurements(augmented(data, inputs), pool)
+            at = measure_at(network, inputs, measured, forward(network, inputs), pool, progress)
+            about = data_bounds(measured)
+        else:
+            at = measure_deep(*prepare_deep(model, data, request.activation, pool), pool, progress)
+            about = {}
         result = assess_at_weights(
-            known,
-            "gradient descent of the first layer from these weights converges linearly to zero loss",
-            step_size=None if request.step_size is None else exact_step(request.step_size, request.loss, data.n),
+            at.known,
+            f"gradient descent of {_TRAINED[train]} from these weights converges linearly to zero loss",
+            step_size=step,
             fraction=request.fraction,
-            target_loss=None
-            if request.target_loss is None
-            else Fraction(request.target_loss) / factor(Loss(request.loss), data.n),
-            width=network.width,
+            target_loss=None if target is None else Fraction(target) / factor(Loss(request.loss), data.n),
+            width=model.widths[-1],
         )
     entry = with_losses(result, request.loss, data.n, at.loss)
+    activation = activation_name(model, request.activation)
     certificate = Certificate(
         kind="network",
         claim="gradient descent from these weights converges linearly to an exact zero of the loss",
@@ -170,30 +173,35 @@ def certify_network(
         reason=explain(result, request.loss, data.n, at.loss),
         would_decide=list(result.would_decide) + at.hints,
         data={**data.to_json(), "name": data.name, "notes": list(data.notes)},
-        kernel=kernel_json(network, model.hidden[0].bias is not None),
-        bounds={**kernel_bounds, **data_bounds(measured)},
+        kernel=kernel_json(activation, model.widths, any(layer.bias is not None for layer in model.hidden)),
+        bounds={**at.bounds, **about},
         definite={"verdict": str(at.definite), "method": "Cholesky factor of the shifted tangent kernel"},
         theorems=[entry],
-        witness=witness,
+        witness=at.witness,
         assumed=list(ASSUMED),
         environment={**describe_environment(), "selftest": "passed"},
-        extra={"request": request.to_json(), "network": describe_model(model, network)},
+        extra={"request": request.to_json(), "network": describe_model(model, activation, train)},
     )
-    return CertifiedNetwork(certificate, {"W": network.weights})
+    return CertifiedNetwork(certificate, model.arrays())
 
 
-def prepare(model: Model, data: Dataset, activation: str | None) -> tuple[TwoLayer, Inputs]:
-    """The network and its inputs, a bias as a column of ones. Raises `InputError` where something is missing."""
-    name = activation or model.activation
+def activation_name(model: Model, asked: str | None) -> str:
+    """The activation asked for, or else the file's. Raises `InputError` where there is none, or an unknown one."""
+    name = asked or model.activation
     if name is None:
         raise InputError("the network does not name its activation", model.name, "add --activation NAME")
     if name not in SMOOTH:
         raise InputError(f"the activation '{name}' is not certified", model.name, f"choose from {', '.join(SMOOTH)}")
+    return name
+
+
+def prepare(model: Model, data: Dataset, activation: str | None) -> tuple[TwoLayer, Inputs]:
+    """The network and its inputs, a bias as a column of ones. Raises `InputError` where something is missing."""
+    name = activation_name(model, activation)
     if len(model.hidden) != 1:
-        raise InputError(f"{len(model.hidden)} hidden layers", model.name, "one hidden layer is certified")
-    if model.inputs != data.d:
-        what = f"the network takes {model.inputs} inputs, the data have {data.d} columns"
-        raise InputError(what, model.name, "check --preprocess (a bias column?) and --target")
+        what = f"{len(model.hidden)} hidden layers, of which the first alone is to be trained"
+        raise InputError(what, "--train first", "use --train all")
+    _require_columns(model, data)
     layer = model.hidden[0]
     X, W = data.X, layer.weights
     if layer.bias is not None:
@@ -202,6 +210,26 @@ def prepare(model: Model, data: Dataset, activation: str | None) -> tuple[TwoLay
     if not network.outer_largest > 0:
         raise InputError("all output weights are 0", model.name, "a network whose output depends on its first layer")
     return network, Inputs(np.ascontiguousarray(X), one_target(data))
+
+
+def prepare_deep(model: Model, data: Dataset, activation: str | None, pool: Workers) -> tuple[Deep, Inputs]:
+    """The network of any depth and its inputs. Raises `InputError` where something is missing."""
+    name = activation_name(model, activation)
+    _require_columns(model, data)
+    if len(model.hidden) > MOST_LAYERS:
+        raise InputError(f"{len(model.hidden)} hidden layers", model.name, f"at most {MOST_LAYERS} are certified")
+    if not max(float(np.abs(layer.weights).max()) for layer in model.hidden) <= LARGEST:
+        raise InputError("the weights are too large for the error bounds", model.name, "rescale them")
+    layers = tuple(Affine(x.weights, x.bias, spectral_norm(x.weights, pool)) for x in model.hidden)
+    squared = Fraction(1) if model.alpha is None else Fraction(model.alpha) ** 2 / len(model.outer)
+    network = Deep(SMOOTH[name], layers, model.outer, Scale(squared), model.offset)
+    return network, Inputs(data.X, one_target(data))
+
+
+def _require_columns(model: Model, data: Dataset) -> None:
+    if model.inputs != data.d:
+        what = f"the network takes {model.inputs} inputs, the data have {data.d} columns"
+        raise InputError(what, model.name, "check --preprocess (a bias column?) and --target")
 
 
 def one_target(data: Dataset) -> Floats:
@@ -218,63 +246,6 @@ def one_target(data: Dataset) -> Floats:
 def augmented(data: Dataset, inputs: Inputs) -> Dataset:
     """The data set whose rows are the network's inputs."""
     return data if inputs.rows.shape == data.X.shape else Dataset(inputs.rows, data.y, name=data.name)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Everything known at some weights."""
-
-    known: AtWeights
-    loss: Enclosure
-    bounds: dict[str, Enclosure]
-    definite: Verdict
-    witness: dict[str, Any]
-    hints: list[str]
-
-
-def measure_at(
-    network: TwoLayer,
-    inputs: Inputs,
-    measured: Measurements,
-    found: Forward,
-    pool: Workers,
-    progress: Progress | None = None,
-    distance: float = 0.0,
-) -> Measured:
-    """Enclose kernel, spectrum, residual and Lipschitz constants at the network's weights."""
-    A = tangent_kernel(network, inputs, found)
-    bottom, top = smallest(A, pool, progress), largest(A, pool, progress)
-    del A
-    low = bottom.enclosure.lower
-    lambda_min = Enclosure(max(0.0, low or 0.0), bottom.enclosure.upper, bottom.enclosure.exponent)
-    beta = jacobian_lipschitz(network, measured.quartic.q_x_squared)
-    everywhere = jacobian_norm_squared(network, measured.norm_x_squared)
-    known = AtWeights(float(lambda_min.lower or 0.0), found.norm, beta, everywhere, 2.0**60, distance)
-    radius = radius_needed(known)
-    if radius is not None:
-        near = jacobian_norm_squared_on_ball(top.enclosure, beta, math.nextafter(radius + distance, math.inf))
-        known = AtWeights(known.sigma_squared, found.norm, beta, min(everywhere, near), radius, distance)
-        # a smaller S makes E0, and so R*, smaller: the ball still contains the path
-    with precision(WORKING_BITS):
-        loss = Enclosure.from_ends(arb(found.norm_below) ** 2 / 2, arb(found.norm) ** 2 / 2)
-    bounds = {
-        "lambda_min": lambda_min,
-        "lambda_max": top.enclosure,
-        "residual": Enclosure(found.norm_below, found.norm),
-        "loss": loss,
-    }
-    witness = {
-        "lambda_min": bottom.witness(),
-        "lambda_max": top.witness(),
-        "quartic": {"s": measured.quartic.s, "lambda_max": measured.quartic.lambda_max.to_json()},
-    }
-    hints = []
-    if radius is None:
-        pair = np.argsort(-np.abs(bottom.vector), kind="stable")[:2]
-        if len(pair) == 2:
-            hints.append(f"better separated rows: {min(pair)} and {max(pair)} weigh most in the smallest eigenvector")
-    definite = Verdict.PROVED if positive(lambda_min) else Verdict.UNDECIDED
-    return Measured(known, loss, bounds, definite, witness, hints)
 
 
 def data_bounds(measured: Measurements) -> dict[str, Enclosure]:
@@ -322,25 +293,25 @@ def explain(result: TheoremResult, loss: str, n: int, now: Enclosure) -> str:
     )
 
 
-def kernel_json(network: TwoLayer, bias: bool) -> dict[str, Any]:
+def kernel_json(activation: str, widths: Sequence[int], bias: bool) -> dict[str, Any]:
     """The certificate's kernel: that of the network at its weights."""
     return {
-        "activation": network.activation.name,
-        "depth": 1,
+        "activation": activation,
+        "depth": len(widths),
         "bias": bias,
         "normalized": False,
-        "width": network.width,
+        "widths": list(widths),
         "at": "weights",
     }
 
 
-def describe_model(model: Model, network: TwoLayer) -> dict[str, Any]:
+def describe_model(model: Model, activation: str, train: str) -> dict[str, Any]:
     """What the certificate says of the network: hash, widths, scale, activation, trained parameters."""
     return {
         "sha256": model.digest(),
         "name": Path(model.name).name,
         "widths": list(model.widths),
-        "activation": network.activation.name,
+        "activation": activation,
         "alpha": model.alpha,
-        "trained": "first layer",
+        "trained": train,
     }

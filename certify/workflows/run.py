@@ -29,17 +29,16 @@ from certify.networks.two_layer import Inputs, TwoLayer, network_of
 from certify.theorems import Loss, TheoremResult
 from certify.theorems.at_weights import assess_at_weights
 from certify.theorems.statements.witness import written
+from certify.workflows.at_weights import Measured, measure_at
 from certify.workflows.environment import describe_environment
 from certify.workflows.measure import Measurements
 from certify.workflows.network import (
     LOSSES,
     CertifiedNetwork,
-    Measured,
     data_bounds,
     exact_step,
     explain,
     kernel_json,
-    measure_at,
     one_target,
     require_positive,
     with_losses,
@@ -270,7 +269,7 @@ def _certificate(
         reason=reason,
         would_decide=would_decide,
         data={**data.to_json(), "name": data.name, "notes": list(data.notes)},
-        kernel=kernel_json(descent.network, bias=False),
+        kernel=kernel_json(request.activation, (request.width,), bias=False),
         bounds={**at.bounds, **data_bounds(measured)},
         definite={"verdict": str(at.definite), "method": "Cholesky factor of the shifted tangent kernel"},
         theorems=[entry],

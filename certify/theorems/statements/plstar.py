@@ -176,7 +176,7 @@ def plstar_gd(linear: bool) -> Theorem:
             Constant(
                 "loss_threshold",
                 (sigma0**2 / (2 * beta)) ** 2 / 2,
-                "below this loss ½‖e‖² the theorem would speak at weights with this σ0² and β",
+                "below this loss ½‖e‖² the theorem speaks at weights with this σ0², and this β where it needs it",
             ),
         ),
         rate=(1 - s.eta * s.mu) ** 2,

@@ -1,0 +1,166 @@
+"""Everything a theorem wants to know of a network at its weights: kernel, spectrum, residual, Lipschitz constants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from certify.arithmetic.balls import WORKING_BITS, arb, precision
+from certify.arithmetic.enclosure import Enclosure
+from certify.arithmetic.symmetric import SymmetricEnclosure
+from certify.arithmetic.verdict import Verdict
+from certify.arithmetic.workers import Workers
+from certify.kernels.policy import positive
+from certify.networks.curvature import Centre, centre_of, deep_lipschitz
+from certify.networks.deep import Deep, deep_forward, deep_kernel
+from certify.networks.kernel import tangent_kernel
+from certify.networks.lipschitz import jacobian_lipschitz, jacobian_norm_squared, jacobian_norm_squared_on_ball
+from certify.networks.scale import upward
+from certify.networks.two_layer import Forward, Inputs, TwoLayer, norm_down, norm_up
+from certify.spectrum.extremes import Extreme, largest, smallest
+from certify.theorems.at_weights import AtWeights, radius_needed
+from certify.workflows.measure import Measurements
+
+Progress = Callable[[str, int, int], None]
+#: Refinements of the ball's radius: each makes β smaller, and stays valid.
+_REFINEMENTS = 6
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything known at some weights.
+
+    Attributes
+    ----------
+    known :
+        The theorem's numbers, each from its proper side.
+    loss :
+        ``½‖e‖²``.
+    bounds, definite, witness :
+        For the certificate.
+    hints :
+        What else would help, where the theorem does not speak.
+    """
+
+    known: AtWeights
+    loss: Enclosure
+    bounds: dict[str, Enclosure]
+    definite: Verdict
+    witness: dict[str, Any]
+    hints: list[str]
+
+
+@dataclass(frozen=True)
+class _Spectrum:
+    bottom: Extreme
+    top: Extreme
+    lambda_min: Enclosure
+
+    @classmethod
+    def of(cls, A: SymmetricEnclosure, pool: Workers, progress: Progress | None) -> _Spectrum:
+        """The ends of a kernel's spectrum; the lower one is at least 0, as ``K = JJᵀ``."""
+        bottom, top = smallest(A, pool, progress), largest(A, pool, progress)
+        low, high = bottom.enclosure.lower, bottom.enclosure.upper
+        return cls(bottom, top, Enclosure(max(0.0, low or 0.0), None if high is None else max(0.0, high)))
+
+
+def measure_at(
+    network: TwoLayer,
+    inputs: Inputs,
+    measured: Measurements,
+    found: Forward,
+    pool: Workers,
+    progress: Progress | None = None,
+    distance: float = 0.0,
+) -> Measured:
+    """Two layers, the first trained. ``distance``: how far the start may be from these weights."""
+    spectrum = _Spectrum.of(tangent_kernel(network, inputs, found), pool, progress)
+    beta = jacobian_lipschitz(network, measured.quartic.q_x_squared)
+    everywhere = jacobian_norm_squared(network, measured.norm_x_squared)
+    known = AtWeights(float(spectrum.lambda_min.lower or 0.0), found.norm, beta, everywhere, 2.0**60, distance)
+    radius = radius_needed(known)
+    if radius is not None:
+        # a smaller S makes E0, and so R*, smaller: the ball still contains the path
+        near = _norm_near(spectrum, beta, math.nextafter(radius + distance, math.inf))
+        known = replace(known, jacobian_norm_squared=min(everywhere, near), ball=radius)
+    quartic = {"s": measured.quartic.s, "lambda_max": measured.quartic.lambda_max.to_json()}
+    return _measured(known, found.norm_below, spectrum, {"quartic": quartic}, radius is None)
+
+
+def measure_deep(network: Deep, inputs: Inputs, pool: Workers, progress: Progress | None = None) -> Measured:
+    """Any depth, all parameters trained.
+
+    The radius R of the ball is free; ``β(R)`` grows with it. First about the largest R with ``Rβ(R) ≤ σ`` is taken, for
+    there the admissible residual ``σ²/(2β)`` is largest. Where the theorem speaks with ``R* ≤ R``, R* itself is a valid
+    radius with a smaller β, and so on.
+    """
+    found = deep_forward(network, inputs.rows, inputs.targets)
+    centre = centre_of(network, found, pool)
+    spectrum = _Spectrum.of(deep_kernel(network, found), pool, progress)
+    error = norm_up(found.residual_error)
+    norm = upward(norm_up(found.residual) + error)
+    below = max(0.0, math.nextafter(norm_down(found.residual) - error, 0.0))
+    sigma_squared = float(spectrum.lambda_min.lower or 0.0)
+    radius = _widest(network, centre, math.sqrt(sigma_squared)) if sigma_squared > 0 else 0.0
+    beta = deep_lipschitz(network, centre, radius)
+    known = AtWeights(sigma_squared, norm, beta, 1.0, radius)
+    fits = False
+    for _ in range(_REFINEMENTS):
+        needed = radius_needed(known)
+        if needed is None or needed > known.ball:
+            break
+        fits = True
+        known = replace(known, beta=deep_lipschitz(network, centre, needed), ball=needed)
+    near = _norm_near(spectrum, float(known.beta), float(known.ball))
+    known = replace(known, jacobian_norm_squared=near if math.isfinite(near) else 2.0**900)
+    return _measured(known, below, spectrum, {}, not fits)
+
+
+def _widest(network: Deep, centre: Centre, sigma: float) -> float:
+    """About the largest R with ``R β(R) ≤ σ`` (a free choice): it maximises ``σ²/(2β(R)) = σR/2``."""
+    low, high = 0.0, sigma
+    while high > 1e-300 and not high * deep_lipschitz(network, centre, high) <= sigma:
+        high /= 4.0
+    low, high = high, high * 4.0
+    for _ in range(20):
+        middle = math.sqrt(low * high)
+        if middle * deep_lipschitz(network, centre, middle) <= sigma:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _norm_near(spectrum: _Spectrum, beta: float, radius: float) -> float:
+    top = spectrum.top.enclosure
+    return math.inf if top.upper is None else jacobian_norm_squared_on_ball(top, beta, radius)
+
+
+def _measured(
+    known: AtWeights, norm_below: float, spectrum: _Spectrum, witness: dict[str, Any], hint: bool
+) -> Measured:
+    norm = float(known.residual)
+    with precision(WORKING_BITS):
+        loss = Enclosure.from_ends(arb(norm_below) ** 2 / 2, arb(norm) ** 2 / 2)
+    bounds = {
+        "lambda_min": spectrum.lambda_min,
+        "lambda_max": spectrum.top.enclosure,
+        "residual": Enclosure(norm_below, norm),
+        "loss": loss,
+    }
+    hints = []
+    pair = np.argsort(-np.abs(spectrum.bottom.vector), kind="stable")[:2]
+    if hint and len(pair) == 2:
+        hints.append(f"better separated rows: {min(pair)} and {max(pair)} weigh most in the smallest eigenvector")
+    return Measured(
+        known,
+        loss,
+        bounds,
+        Verdict.PROVED if positive(spectrum.lambda_min) else Verdict.UNDECIDED,
+        {"lambda_min": spectrum.bottom.witness(), "lambda_max": spectrum.top.witness(), **witness},
+        hints,
+    )
