@@ -94,6 +94,10 @@ def test_distance_weakens_every_number() -> None:
     assert radius is not None
     lost = assess_at_weights(AtWeights(1.0, 0.3, 1.0, 2.0, 5.0, float(radius)), "claim")
     assert lost.verdict is Verdict.UNDECIDED
+    # beyond σ_c/β the square of σ0 is positive again, and means nothing
+    beyond = assess_at_weights(AtWeights(1.0, 0.3, 1.0, 2.0, 5.0, 3.0), "claim")
+    assert beyond.verdict is Verdict.UNDECIDED
+    assert set(beyond.constants) == {"beta", "residual", "jacobian_norm_squared"}
 
 
 def test_witness_check_and_show() -> None:

@@ -75,11 +75,15 @@ def test_claims_do_not_depend_on_threads() -> None:
 
 
 def test_too_few_steps_and_too_large_a_step_are_undecided() -> None:
+    twice = Dataset(np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([1.0, -1.0]))
+    singular = certify_run(twice, RunRequest(width=8, steps=40)).certificate
+    assert singular.verdict is Verdict.UNDECIDED and singular.bounds["lambda_min"].lower == 0.0
+    assert not {"h", "sigma_squared", "loss_threshold"} & set(singular.theorem("plstar.gd").constants)
     short = certify_run(small(), RunRequest(width=64, steps=3)).certificate
     assert short.verdict is Verdict.UNDECIDED and "--steps 3" in short.would_decide[0]
     assert "mu" not in short.theorem("plstar.gd").constants
     wild = certify_run(small(), RunRequest(width=64, step_size=1e3)).certificate
-    assert wild.verdict is Verdict.UNDECIDED and "too large" in str(wild.reason)
+    assert wild.verdict is Verdict.UNDECIDED and "cannot be followed" in str(wild.reason)
 
 
 def test_the_command(certify: Command, tmp_path: Path) -> None:
@@ -93,7 +97,8 @@ def test_the_command(certify: Command, tmp_path: Path) -> None:
     assert found["kind"] == "run" and found["verdict"] == "proved"
     constants = found["theorems"][0]["constants"]
     assert set(constants) >= NAMES and isinstance(constants["first_certified_step"]["upper"], int)
-    assert "plstar.gd" in (tmp_path / "run.html").read_text(encoding="utf-8")
+    page, first = (tmp_path / "run.html").read_text(encoding="utf-8"), constants["first_certified_step"]["upper"]
+    assert "plstar.gd" in page and f"certified from k* = {first}" in page
     # the step size in the user's own convention is the same iteration
     given = constants["step_size_for_mean_loss"]["lower"]
     again = json.loads(certify(*arguments, "--json", "--step-size", repr(given)).stdout)

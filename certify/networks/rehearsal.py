@@ -21,6 +21,8 @@ def propose_step(network: TwoLayer, inputs: Inputs, beta: float, most: int) -> f
     gram, s = inputs.rows @ inputs.rows.T, network.scale.ends[0]
     weights = network.weights
     bottom, top = _ends(network, inputs, weights, gram)
+    if not top > 0:  # every slope underflows: nothing will be certified, whatever the step
+        return 1.0
     eta = 0.9 / (math.sqrt(top) + math.sqrt(bottom)) ** 2
     goal = bottom / (2.0 * beta) if beta > 0 else math.inf
     for _ in range(most):
@@ -30,6 +32,8 @@ def propose_step(network: TwoLayer, inputs: Inputs, beta: float, most: int) -> f
             break
         weights = weights - (eta * s) * network.outer[:, None] * ((found.slope * residual[:, None]).T @ inputs.rows)
     bottom, top = _ends(network, inputs, weights, gram)
+    if not 0 < top < math.inf:
+        return _four_digits(eta)
     return _four_digits(_MARGIN / (math.sqrt(top) + math.sqrt(bottom)) ** 2)
 
 

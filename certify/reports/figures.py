@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -57,7 +57,7 @@ def figures(certificate: Certificate, illustration: Illustration | None = None) 
     drawn = [
         _eigenvalues(certificate, illustration),
         _widths(entries),
-        _envelopes(entries),
+        _run(certificate) if certificate.kind == "run" else _envelopes(entries),
     ]
     return tuple(figure for figure in drawn if figure is not None)
 
@@ -274,6 +274,52 @@ def _envelopes(entries: Sequence[TheoremEntry]) -> Figure | None:
     alternative = f"Certified loss envelopes on log axes; the loss falls to one millionth: {times}."
     svg = _draw("envelope", 3.2, paint, alternative)
     return Figure("envelope", "Certified loss envelope", caption, alternative, svg)
+
+
+def _run(certificate: Certificate) -> Figure | None:
+    """Loss of the float run with the certified envelope from k* on, and the verified λ_min at the checkpoints."""
+    entries = [t for t in certificate.theorems if isinstance(t, TheoremEntry)]
+    run = certificate.extra.get("run")
+    if not isinstance(run, Mapping) or not run.get("losses") or not entries:
+        return None
+    losses = np.array(run["losses"], dtype=np.float64)
+    steps = 1 + np.arange(losses.size) * int(run["stride"])
+    constants = entries[0].constants
+    first, mu, residual = (constants.get(name) for name in ("first_certified_step", "mu", "residual"))
+    checked = [(c["step"], c["lambda_min"]["lower"]) for c in run["checkpoints"] if c["lambda_min"]["lower"]]
+    certified = first is not None and isinstance(first.upper, int) and residual is not None and residual.upper
+    start = int(first.upper or 0) if certified and first else 0
+    last = 1.6 * max(steps[-1], 1)
+
+    def paint(axes: Any) -> None:
+        shown = losses > 0
+        axes.plot(steps[shown], np.log10(losses[shown]), color=MUTED, lw=1.4, label="loss ½‖e‖², float64 run")
+        if checked:
+            places, values = zip(*checked, strict=True)
+            axes.plot(places, np.log10(values), "s", ms=4, color=_S2, label="λ_min(K), verified")
+        if certified and residual is not None and mu is not None and mu.lower:
+            k = np.linspace(start, last, 200)
+            decay = math.log10(max(1e-300, 1.0 - float(run["step_size"]) * float(mu.lower)))
+            top = math.log10(0.5 * float(residual.upper or 0) ** 2)
+            axes.plot(k, top + 2 * (k - start) * decay, color=ACCENT, lw=1.9, label=f"certified from k* = {start}")
+            axes.axvline(start, color=ACCENT, lw=0.8, ls=":")
+        axes.set_xlim(0, last)
+        axes.set_xlabel("step k")
+        axes.set_ylabel("log scale")
+        _decades(axes.yaxis)
+        place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 3, "borderaxespad": 0.2}
+        axes.legend(frameon=False, labelcolor=INK, **place)
+
+    caption = (
+        "The loss of the run in float64 (unverified between checkpoints), the verified smallest eigenvalue of the "
+        "tangent kernel, and the bound of the loss of exact gradient descent from the first certified step on."
+    )
+    alternative = f"Loss over {int(steps[-1])} steps, from {losses[0]:.3g} to {losses[-1]:.3g}" + (
+        f"; certified from step {start}." if certified else "; not certified."
+    )
+    return Figure(
+        "run", "The run and what is certified of it", caption, alternative, _draw("run", 3.4, paint, alternative)
+    )
 
 
 def _decades(axis: Any) -> None:

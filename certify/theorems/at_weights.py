@@ -20,8 +20,9 @@ from certify.theorems.statements.evaluation import BITS, Number, environment
 from certify.theorems.statements.witness import written
 
 PLSTAR_GD = AT_WEIGHTS["plstar.gd"][0]
-#: Constants that are facts about the weights, whether or not the theorem speaks.
-_FACTS = ("h", "sigma_squared", "beta", "residual", "jacobian_norm_squared", "loss_threshold")
+#: Constants that are facts about the weights, whether or not the theorem speaks: the first ones if ``σ0 > 0``.
+_OF_SIGMA = ("h", "sigma_squared", "loss_threshold")
+_FACTS = ("beta", "residual", "jacobian_norm_squared")
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def assess_at_weights(
     proved = checked.verdict is Verdict.PROVED
     found = constants(PLSTAR_GD, values)
     if not proved:
-        found = {name: found[name] for name in _FACTS}
+        positive = any(d.hypothesis.id == "positive" and d.decision.verdict is Verdict.PROVED for d in checked.decided)
+        found = {name: found[name] for name in ((*_OF_SIGMA, *_FACTS) if positive else _FACTS)}
     share = STANDARD_FRACTION if fraction is None else Fraction(fraction)
     if proved:
         found["step_size"] = Enclosure.point(eta) if isinstance(eta, float) else _rational(Fraction(eta))

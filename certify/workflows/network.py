@@ -275,7 +275,7 @@ def with_losses(result: TheoremResult, loss: str, n: int, now: Enclosure) -> dic
 def explain(result: TheoremResult, loss: str, n: int, now: Enclosure) -> str:
     """One sentence with the numbers: what holds, or what fails and the loss that would do."""
     constants = result.constants
-    h = constants["h"].upper
+    h = constants["h"].upper if "h" in constants else None
     if result.verdict is Verdict.PROVED:
         step, mu = constants["step_size"].lower, constants["mu"].lower
         return f"h = {h:.4g} is below 1/2; with step size {step:.6g} (loss half-sum) the rate constant is μ = {mu:.4g}"

@@ -118,14 +118,14 @@ class _Log:
 
     def checkpoint(self, step: int, at: Measured, result: TheoremResult) -> None:
         """Add a row: everything in it is verified."""
-        h = result.constants["h"]
+        h = result.constants.get("h")
         self.checkpoints.append(
             {
                 "step": step,
                 "loss": at.loss.to_json(),
                 "lambda_min": at.bounds["lambda_min"].to_json(),
                 "distance": at.known.distance,
-                "h": h.upper,
+                "h": None if h is None else h.upper,
                 "verdict": str(result.verdict),
             }
         )
@@ -194,7 +194,8 @@ def _train(
         if not descent.shadowed():
             at, result = _checkpoint(descent, request, measured, pool, log)
             if not descent.shadowed():
-                return at, result, "the step size is too large to follow the exact run: η‖J‖² ≤ 2 is not proved"
+                where = f"at step {descent.step}, at most {descent.distance:.2g} away"
+                return at, result, f"the exact run cannot be followed further ({where}): η‖J‖² ≤ 2 is not proved"
             continue
         descent.advance()
         log.losses.append(0.5 * float(descent.here.residual @ descent.here.residual))
@@ -259,7 +260,11 @@ def _certificate(
     would_decide = [*result.would_decide, *at.hints]
     if not proved:
         reason = f"{fault}; {reason}" if fault else f"after {descent.step} steps: {reason}"
-        would_decide = ["a smaller --step-size"] if fault else [f"more than --steps {request.steps}", *would_decide]
+        would_decide = (
+            ["a smaller --step-size, or a greater --width"]
+            if fault
+            else [f"more than --steps {request.steps}", *would_decide]
+        )
     digest = sha256(np.ascontiguousarray(descent.weights, dtype="<f8").tobytes()).hexdigest()
     return Certificate(
         kind="run",
