@@ -134,11 +134,13 @@ def test_other_bad_input_is_one_line(certify_here: Command, trained: Path) -> No
     (trained / "cut.npz").write_bytes((trained / "model.npz").read_bytes()[:900])
     (trained / "cut.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0{")
     (trained / "model.onnx").write_bytes(b"")
+    (trained / "model.txt").write_text("")
     for arguments, says in (
         (("model.npz", "--data", "untold.npz"), "--target"),
         (("cut.npz", "--data", "data.npz"), "cut.npz"),
         (("cut.safetensors", "--data", "data.npz"), "cut.safetensors"),
-        (("model.onnx", "--data", "data.npz"), ".npz"),
+        (("model.onnx", "--data", "data.npz"), "no graph"),
+        (("model.txt", "--data", "data.npz"), ".safetensors"),
         (("none.npz", "--data", "data.npz"), "no such file"),
         (("model.npz", "--data", "data.npz", "--fraction", "2"), "--fraction"),
         (("model.npz", "--data", "data.npz", "--step-size", "0"), "--step-size"),

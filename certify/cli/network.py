@@ -55,7 +55,9 @@ Step = Annotated[
 
 
 def network(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Weights: .npz or .safetensors.", show_default=False)],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="Weights: .npz, .safetensors or .onnx.", show_default=False)
+    ],
     data: Data,
     target: Target = None,
     labels: Labels = "auto",

@@ -1,4 +1,4 @@
-"""Networks from files: ``.npz`` and ``.safetensors`` of a small documented layout, weights taken exactly.
+"""Networks from files: ``.npz``, ``.safetensors`` (a small documented layout) and ``.onnx``; weights taken exactly.
 
 Names of the arrays, float32 or float64:
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -29,10 +30,15 @@ from numpy.typing import NDArray
 from certify.arithmetic.exact import Floats
 from certify.data.exact import one_line, require_finite, widen
 from certify.errors import InputError
+from certify.networks.onnx import read_onnx
 
 _LAYOUT = "use the names W1, b1, W2, b2, …, v, c, alpha, activation"
 _ALIASES = {"W": "W1", "b": "b1", "a": "v"}
 _SAFE_TYPES = {"F32": "<f4", "F64": "<f8"}
+_DAMAGE = (
+    ValueError, TypeError, LookupError, OSError, EOFError, struct.error, zlib.error, zipfile.BadZipFile,
+    NotImplementedError,
+)  # fmt: skip
 _MOST_HEADER = 100 * 2**20
 
 
@@ -110,14 +116,14 @@ def read_model(path: Path) -> Model:
         a number that is not finite.
     """
     if not path.is_file():
-        raise InputError("there is no such file", str(path), "give a network as .npz or .safetensors")
-    readers = {".npz": _read_npz, ".safetensors": _read_safetensors}
+        raise InputError("there is no such file", str(path), "give a network as .npz, .safetensors or .onnx")
+    readers = {".npz": _read_npz, ".safetensors": _read_safetensors, ".onnx": _read_onnx}
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise InputError("not a known network format", str(path), f"accepted: {' '.join(readers)}")
     try:
         arrays, words = reader(path)
-    except (ValueError, OSError, EOFError, KeyError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise InputError(f"the file cannot be read ({one_line(error)})", str(path), "write it again") from error
     return model_of(arrays, words, str(path))
 
@@ -147,6 +153,10 @@ def _read_safetensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, st
             raise ValueError(f"{name} does not fit into the file")
         arrays[name] = np.frombuffer(body[start:end], dtype=dtype).reshape(entry["shape"])
     return arrays, words
+
+
+def _read_onnx(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    return read_onnx(path.read_bytes(), str(path))
 
 
 def model_of(arrays: Mapping[str, Any], words: Mapping[str, str], where: str) -> Model:
