@@ -23,6 +23,7 @@ from certify.kernels.base import lengths
 from certify.kernels.data_gram import QuarticBound, absolute_norm, norm_squared, quartic_bound
 from certify.kernels.policy import positive, pursue
 from certify.spectrum.extremes import Extreme, largest, smallest
+from certify.spectrum.partial import refine_smallest
 
 Progress = Callable[[str, int, int], None]
 METHODS = {
@@ -179,6 +180,8 @@ class Measurements:
         with self._storage.tiles(name, rows.n) as tiles:
             A = build_gram(self.data.X, rows, kernel, self._pool, self._progress, tiles)
             bottom = tiles.journal.remember("bottom", lambda: smallest(A, self._pool, self._progress))
+            if self._effort == "high":
+                bottom = refine_smallest(A, bottom, self._pool) or bottom
             top = largest(A, self._pool, self._progress) if both_ends else None
         return bottom, top
 
