@@ -89,11 +89,8 @@ def test_the_width_is_the_least_one_for_the_claim(delta: float) -> None:
     n = 7
     y = np.arange(n) - 2.5
     instance = build_instance(Dataset(gaussian(n, 4), y, normalized=True))
-    m = int(
-        re.findall(r"^Theorem required_width : du2019_gd_width .* \(IZR (\d+)\)\.$", proof_text(instance, delta), re.M)[
-            0
-        ]
-    )
+    stated = re.findall(r"^Theorem required_width : .* delta sigma (\d+)\.$", proof_text(instance, delta), re.M)
+    m = int(stated[0])
     with precision(500):
         lambda0, N, p, pi = sigma_of(instance), arb(n), arb(delta), flint.arb.pi()
         residual = 3 * (arb(float(y @ y)) + N / 2) / p
