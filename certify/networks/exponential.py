@@ -39,6 +39,8 @@ _TABLE = _table()
 #: ``64/ln 2``, rounded to nearest, and ``ln 2/64`` as a head of 35 bits and a tail rounded to nearest.
 _SCALE = 92.33248261689366
 _HEAD = float.fromhex("0x1.62e42fef8p-7")
+#: Adding this to a number in [0, 2^50] rounds it to an integer, to nearest.
+_MAGIC = 1.5 * 2.0**52
 _TAIL = float.fromhex("0x1.1cf79abc9e3b4p-42")
 
 
@@ -47,7 +49,7 @@ def exp_minus(x: Floats) -> Floats:
 
     Notes
     -----
-    Lemma. The error is at most ``4U·e^−x + 2^-1000``. For ``x ≤ 700`` let ``k = rint(fl(x·_SCALE))``, an integer
+    Lemma. The error is at most ``4U·e^−x + 2^-1000``. For ``x ≤ 700`` let k be ``fl(x·_SCALE)`` rounded to an integer,
     below ``2^17``. ``k·_HEAD`` is exact (35 + 17 bits), ``x − k·_HEAD`` is rounded once, ``k·_TAIL`` and the last
     difference once each, and ``_HEAD + _TAIL`` differs from ``ln 2/64`` by less than ``2^-88·ln 2/64``: so
     ``r̂ = x − k ln2/64 + ρ``, ``|r̂| ≤ 0.0055``, ``|ρ| ≤ 0.0111U + 2^-23·U ≤ 0.02U``. The polynomial's truncation is
@@ -60,20 +62,25 @@ def exp_minus(x: Floats) -> Floats:
     flat = np.ascontiguousarray(x, dtype=np.float64).reshape(-1)
     out = np.empty_like(flat)
     size = min(_BLOCK, max(flat.size, 1))
-    scratch, integers, entries = np.empty(size), np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
+    scratch, entries = np.empty(size), np.empty(size, dtype=np.int64)
     for start in range(0, flat.size, size):
         piece = flat[start : start + size]
         n = piece.size
-        _block(piece, out[start : start + n], scratch[:n], integers[:n], entries[:n])
+        _block(piece, out[start : start + n], scratch[:n], entries[:n])
     return out.reshape(np.shape(x))
 
 
-def _block(x: Floats, s: Floats, work: Floats, integers: NDArray[np.int64], entries: NDArray[np.int64]) -> None:
+def _block(x: Floats, s: Floats, work: Floats, entries: NDArray[np.int64]) -> None:
     """Write ``e^−x`` into ``s``; the other arrays are scratch."""
     np.minimum(x, _LARGEST, out=s)
     np.multiply(s, _SCALE, out=work)
-    np.rint(work, out=work)
-    np.copyto(integers, work, casting="unsafe")
+    work += _MAGIC  # rounds to an integer, which now stands in the low bits
+    shifts = work.view(np.int64) >> 6
+    shifts <<= 52
+    np.bitwise_and(work.view(np.int64), 63, out=entries)
+    np.take(_TABLE, entries, out=entries, mode="clip")
+    entries -= shifts
+    work -= _MAGIC
     tail = work * _TAIL
     work *= _HEAD
     np.subtract(work, s, out=s)
@@ -83,9 +90,4 @@ def _block(x: Floats, s: Floats, work: Floats, integers: NDArray[np.int64], entr
         work += coefficient
         work *= s
     work += 1.0
-    np.bitwise_and(integers, 63, out=entries)
-    np.take(_TABLE, entries, out=entries, mode="clip")
-    integers >>= 6
-    integers <<= 52
-    entries -= integers
     np.multiply(work, entries.view(np.float64), out=s)
