@@ -74,7 +74,8 @@ def cluster(workers: int | None, scheduler: str | None) -> Iterator[OnWorkers]:
         "distributed.worker.daemon": True,
     }
     with dask.config.set(quiet), ExitStack() as stack:
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("distributed", "asyncio"):  # the latter tells of tasks that end with the client
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         if scheduler is None:
             address: str | LocalCluster = stack.enter_context(
                 LocalCluster(
@@ -83,6 +84,7 @@ def cluster(workers: int | None, scheduler: str | None) -> Iterator[OnWorkers]:
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
                     silence_logs=logging.CRITICAL,
+                    preload=["certify.distributed.own_worker"],
                 )
             )
         else:
