@@ -40,4 +40,11 @@ def required_width(n: int, norm_y_squared: Fraction, delta: float, sigma: Dyadic
         R = (2 * pi).sqrt() * p * s / (48 * (N * N + N * N.sqrt()))
         concentration = 8 * N * N * (6 * N * N / p).log() / (s * s)
         movement = 16 * N * 3 * (y2 + N / 2) / p / (s * s * R * R)
-        return 1 + max(int(bound.upper().ceil().unique_fmpz()) for bound in (concentration, movement))
+        return 1 + max(_ceiling(concentration), _ceiling(movement))
+
+
+def _ceiling(ball: flint.arb) -> int:
+    """An integer at or just above the ball."""
+    mantissa, exponent = ball.upper().man_exp()
+    m, e = int(mantissa), int(exponent)
+    return m << e if e >= 0 else -((-m) >> -e)
