@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import typer
 
-from certify.certificates import Certificate
 from certify.cli.console import answer_certificate, say
+
+if TYPE_CHECKING:
+    from certify.certificates import Certificate
 
 FORMATS = (".json", ".html", ".md", ".tex")
 
