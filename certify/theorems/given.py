@@ -37,7 +37,11 @@ def decide_given(theorem: Theorem, values: Mapping[str, Number]) -> TheoremResul
         claim="the hypotheses hold at the numbers given",
         verdict=checked.verdict,
         kernel=theorem.activations[0],
-        assumed=(*theorem.assumed, f"the values given bound what they are named after: {', '.join(sorted(values))}"),
+        assumed=(
+            *theorem.assumed,
+            *(f"{condition.statement} (by the caller's word)" for condition in theorem.conditions),
+            f"the values given bound what they are named after: {', '.join(sorted(values))}",
+        ),
         hypotheses=tuple(
             HypothesisResult(
                 d.hypothesis.id,

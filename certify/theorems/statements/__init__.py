@@ -12,6 +12,7 @@ from certify.theorems.statements.model import Theorem
 from certify.theorems.statements.plstar import PLSTAR_GD
 from certify.theorems.statements.relu_width import RELU_WIDTH
 from certify.theorems.statements.smooth_width import SMOOTH_WIDTH
+from certify.theorems.statements.spectral_width import SPECTRAL_WIDTH
 from certify.theorems.statements.witness import reverify, stored_values
 
 VARIANTS: dict[str, tuple[Theorem, ...]] = {
@@ -26,7 +27,11 @@ AT_WEIGHTS: dict[str, tuple[Theorem, ...]] = {"plstar.gd": PLSTAR_GD}
 
 
 #: Theorems about a finite time at given weights, and others whose numbers are all given.
-GIVEN: dict[str, tuple[Theorem, ...]] = {"horizon.smooth": (HORIZON_SMOOTH,), "horizon.relu": (HORIZON_RELU,)}
+GIVEN: dict[str, tuple[Theorem, ...]] = {
+    "spectral.width": (SPECTRAL_WIDTH,),
+    "horizon.smooth": (HORIZON_SMOOTH,),
+    "horizon.relu": (HORIZON_RELU,),
+}
 
 
 def variant(theorem_id: str, name: str) -> Theorem:
