@@ -180,6 +180,8 @@ class EntryCheck:
             elif name == "norm_y":
                 require(facts.data.y is not None, "the data have no targets")
                 require(exact >= 0 and exact**2 >= facts.data.norm_y_squared, "‖y‖ is greater than the number used")
+            elif name in theorem.names(Role.DATA):
+                raise NotCheckable(f"this checker has no rule for the quantity {name!r}")
         return "the numbers used are on the proper side of what the checker derives from the data"
 
     def _quartic(self, claimed: Fraction) -> None:
