@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -20,6 +22,7 @@ from certify.errors import InputError
 _FOLDER = "certify-scratch"
 #: Tiles that a thread holds while it works on one: operands, result, residual, products of pieces.
 _TILES_AT_WORK = 8
+_M_MMAP_THRESHOLD = -3  # of <malloc.h>
 
 
 class Storage(Protocol):
@@ -82,6 +85,12 @@ def memory_at_work(n: int, threads: int) -> int:
     return (count + _TILES_AT_WORK * threads) * tile + 8 * n * (count + 150) + 2**24
 
 
+def return_freed_memory() -> None:
+    """Have the C library give large arrays back to the system at once, instead of keeping holes for the next."""
+    with contextlib.suppress(OSError, AttributeError):  # not glibc
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 2**20)
+
+
 def resident_bytes() -> int:
     """Bytes of memory this process has now."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -111,6 +120,7 @@ def scratch(
     InputError
         One line: no such directory, too little space or memory, in use, another run's, unfinished.
     """
+    return_freed_memory()
     need = resident_bytes() + memory_at_work(n, threads) + 2**24
     if memory < need:
         least = -(-need // 2**20)
