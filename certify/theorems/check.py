@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from certify.arithmetic.balls import arb, precision
+from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.errors import InputError
 from certify.symbolic.evaluate import evaluate
 from certify.symbolic.library import activation_of
+from certify.symbolic.sphere import multiplicity, sphere_eigenvalue
 from certify.theorems.assess import answer, candidates_for
 from certify.theorems.at_weights import AtWeights, assess_at_weights, radius_needed
 from certify.theorems.given import decide_given
@@ -68,7 +70,11 @@ def check(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
     if theorem_id in GIVEN:
         named = GIVEN[theorem_id][0]
         theorem = named.of(str(values.get("activation", named.activations[0])))
-        return decide_given(theorem, {n: parse(n, v) for n, v in values.items() if n != "activation"})
+        exact = {name: parse(name, value) for name, value in values.items() if name != "activation"}
+        result = decide_given(theorem, exact)
+        return (
+            replace(result, constants={**result.constants, **_levels(exact)}) if theorem_id == "suyang2019" else result
+        )
     if theorem_id in AT_WEIGHTS:
         return _check_at_weights(theorem_id, values)
     init = str(values.get("init", "paired"))
@@ -101,6 +107,19 @@ def check(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
     word = [f"the values given bound what they are named after: {', '.join(sorted(pools[candidates[0].variant]))}"]
     word += [f"{condition.statement} (by the caller's word)" for condition in candidates[0].conditions]
     return replace(result, assumed=(*result.assumed, *word))
+
+
+def _levels(exact: Mapping[str, Number]) -> dict[str, Enclosure]:
+    """Eigenvalues on the sphere and their multiplicities, by degree: facts, whatever the verdict."""
+    d, degree = exact["d"], exact["degree"]
+    if d != int(d) or degree != int(degree) or d < 2 or degree < 0:
+        return {}
+    found: dict[str, Enclosure] = {}
+    with precision(256):
+        for k in range(min(int(degree), 63) + 1):
+            found[f"lambda_{k}"] = Enclosure.from_arb(sphere_eigenvalue(int(d), k))
+            found[f"multiplicity_{k}"] = Enclosure.point(multiplicity(int(d), k))
+    return found
 
 
 def _check_at_weights(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:

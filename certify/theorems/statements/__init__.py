@@ -13,6 +13,7 @@ from certify.theorems.statements.plstar import PLSTAR_GD
 from certify.theorems.statements.relu_width import RELU_WIDTH
 from certify.theorems.statements.smooth_width import SMOOTH_WIDTH
 from certify.theorems.statements.spectral_width import SPECTRAL_WIDTH
+from certify.theorems.statements.suyang2019 import SUYANG2019
 from certify.theorems.statements.witness import reverify, stored_values
 
 VARIANTS: dict[str, tuple[Theorem, ...]] = {
@@ -31,6 +32,7 @@ GIVEN: dict[str, tuple[Theorem, ...]] = {
     "spectral.width": (SPECTRAL_WIDTH,),
     "horizon.smooth": (HORIZON_SMOOTH,),
     "horizon.relu": (HORIZON_RELU,),
+    "suyang2019": (SUYANG2019,),
 }
 
 
