@@ -9,8 +9,10 @@ import pytest
 
 from certify.arithmetic.workers import workers
 from certify.data import LoadOptions, load
+from certify.errors import InputError
 from certify.spectrum.comparison import Comparison
 from certify.theorems.spectral import Levels, Problem, levels, prove, search
+from certify.workflows import DatasetRequest, certify_dataset
 from certify.workflows.measure import Measurements
 from certify.workflows.spectral import _Attempt, spectral_width
 
@@ -101,6 +103,15 @@ def test_simulated_descent_obeys_the_path():
             w, rho = w - step, rho + np.linalg.norm(step)
         else:
             pytest.fail("the end of the path was not reached")
+
+
+def test_the_dataset_command_knows_it():
+    request = DatasetRequest(theorems=("spectral.width",), threads=1)
+    result = certify_dataset(load("tests/data/digits100.npz", LoadOptions()), request)
+    entry = result.theorem("spectral.width")
+    assert result.verdict == "proved" and entry.constants["required_width"].upper <= 6.8e5
+    with pytest.raises(InputError, match="paired"):
+        certify_dataset(load("sphere:n=5,d=3", LoadOptions()), replace(request, init="independent"))
 
 
 def test_verdict_at_a_width():

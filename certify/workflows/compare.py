@@ -12,13 +12,12 @@ from certify.data import Dataset
 from certify.errors import InputError
 from certify.networks.activation import SMOOTH
 from certify.theorems import THEOREMS
-from certify.theorems.statements.spectral_width import SPECTRAL_WIDTH
 from certify.workflows.dataset import _certificate, _theorem_entry
 from certify.workflows.horizon import horizon
 from certify.workflows.measure import Measurements
 from certify.workflows.request import DatasetRequest
 from certify.workflows.resources import storage_for
-from certify.workflows.spectral import spectral_width
+from certify.workflows.spectral import spectral_entry
 
 DEFAULT_SMOOTH = "softplus"
 
@@ -79,7 +78,7 @@ def compare(data: Dataset, request: CompareRequest | None = None) -> Certificate
         spectrum = measured.spectrum(asked.document_activation, both_ends=True)
         entries = [_theorem_entry(name, measured, asked) for name in THEOREMS]
         base = _certificate(data, asked, measured, spectrum, entries)
-        extra: list[dict[str, Any]] = [_spectral_entry(measured, pool, asked)]
+        extra: list[dict[str, Any]] = [spectral_entry(measured, asked)]
         for activation in request.horizons():
             if request.widths:
                 extra.append(_horizon_entry(measured, pool, activation, request, data.normalized))
@@ -104,24 +103,6 @@ def _horizon_entry(
     entry.pop("kernel", None)
     if activation != request.dataset.document_activation:
         entry["kernel"] = {"activation": activation, "depth": 1, "bias": False, "normalized": normalized}
-    return entry
-
-
-def _spectral_entry(measured: Measurements, pool: Any, asked: DatasetRequest) -> dict[str, Any]:
-    """``spectral.width`` for the document's activation, or for erf where that is not smooth."""
-    own = asked.document_activation
-    activation = own if SPECTRAL_WIDTH.speaks_of(own) else SPECTRAL_WIDTH.activations[0]
-    try:
-        entry = spectral_width(measured, pool, activation, asked.delta, asked.alpha).to_json()
-    except InputError as fault:  # the kernel of a comparison may be missing
-        if activation == own:
-            raise
-        raise InputError(fault.what, "spectral.width", fault.remedy) from None
-    entry.pop("kernel", None)
-    if activation != own:
-        entry["kernel"] = {
-            "activation": activation, "depth": 1, "bias": False, "normalized": measured.data.normalized,
-        }  # fmt: skip
     return entry
 
 

@@ -27,8 +27,9 @@ from certify.spectrum.estimate import eigenvalues
 from certify.theorems import THEOREMS, Loss, Request, assess, step_size_in
 from certify.workflows.environment import describe_environment
 from certify.workflows.measure import KernelSpectrum, Measurements
-from certify.workflows.request import DatasetRequest
+from certify.workflows.request import BY_NAME, DatasetRequest
 from certify.workflows.resources import storage_for
+from certify.workflows.spectral import spectral_entry
 
 Progress = Callable[[str, int, int], None]
 
@@ -118,6 +119,8 @@ def certify_dataset(
 
 
 def _theorem_entry(name: str, measured: Measurements, request: DatasetRequest) -> dict[str, Any]:
+    if name in BY_NAME:
+        return spectral_entry(measured, request)
     activations = THEOREMS[name].activations
     applies = request.applies(name)
     activation = request.document_activation if applies else activations[0]

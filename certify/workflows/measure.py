@@ -85,6 +85,11 @@ class Measurements:
         self._storage = storage
         self._spectra: dict[tuple[str, bool], KernelSpectrum] = {}
 
+    @property
+    def pool(self) -> Workers:
+        """The workers it measures with."""
+        return self._pool
+
     @cached_property
     def rows(self) -> UnitRows:
         """Unit rows and lengths."""

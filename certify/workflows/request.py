@@ -10,8 +10,12 @@ from certify.errors import InputError
 from certify.kernels import kernel_for
 from certify.kernels.policy import EFFORTS
 from certify.theorems import THEOREMS
+from certify.theorems.statements.spectral_width import SPECTRAL_WIDTH
 from certify.workflows.resources import Resources
 
+#: Asked by name only, since it needs an eigendecomposition: `certify theorem compare` has it too.
+BY_NAME = {SPECTRAL_WIDTH.id: SPECTRAL_WIDTH}
+KNOWN = {**THEOREMS, **BY_NAME}
 INITS = ("paired", "independent")
 LOSSES = ("half-sum", "sum", "mean")
 
@@ -86,16 +90,16 @@ class DatasetRequest:
             if count is not None and count < 1:
                 raise InputError(f"{count} is not positive", name, "give an integer of at least 1")
         for name in self.theorems or ():
-            if name not in THEOREMS:
-                raise InputError(f"unknown theorem '{name}'", "--theorem", f"choose from {', '.join(THEOREMS)}")
+            if name not in KNOWN:
+                raise InputError(f"unknown theorem '{name}'", "--theorem", f"choose from {', '.join(KNOWN)}")
             if not self.applies(name):
-                speaks = ", ".join(THEOREMS[name].activations)
+                speaks = ", ".join(KNOWN[name].activations)
                 raise InputError(
                     f"the theorem speaks of {speaks}, not of {self.document_activation}",
                     f"--theorem {name}",
-                    f"add --activation {THEOREMS[name].activations[0]}",
+                    f"add --activation {KNOWN[name].activations[0]}",
                 )
-        paired = self.init == "paired" and any(THEOREMS[name].paired for name in self.theorems or THEOREMS)
+        paired = self.init == "paired" and any(KNOWN[name].paired for name in self.theorems or THEOREMS)
         if self.width is not None and paired and self.width % 2:
             raise InputError(
                 f"{self.width} is odd, and paired initialisation needs an even width",
@@ -108,11 +112,11 @@ class DatasetRequest:
         """The activation of the document's kernel."""
         if self.activation is not None:
             return self.activation
-        return THEOREMS[self.theorems[0]].activations[0] if self.theorems else "relu"
+        return KNOWN[self.theorems[0]].activations[0] if self.theorems else "relu"
 
     def applies(self, theorem: str) -> bool:
         """Does the theorem speak of the document's activation?"""
-        return THEOREMS[theorem].speaks_of(self.document_activation)
+        return KNOWN[theorem].speaks_of(self.document_activation)
 
     def to_json(self) -> dict[str, Any]:
         """What determines the claims: everything but ``threads`` and ``resources``."""

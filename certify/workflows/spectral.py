@@ -13,6 +13,7 @@ from certify.arithmetic.balls import WORKING_BITS, arb, lower_float, precision, 
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.arithmetic.workers import Workers
+from certify.errors import InputError
 from certify.kernels import build_gram, kernel_for
 from certify.kernels.policy import positive
 from certify.spectrum.comparison import Comparison, comparison
@@ -26,6 +27,7 @@ from certify.theorems.statements.evaluation import Number
 from certify.theorems.statements.spectral_width import SPECTRAL_WIDTH
 from certify.theorems.statements.witness import written
 from certify.workflows.measure import Measurements
+from certify.workflows.request import DatasetRequest
 
 STEP = 2.0**-7
 """The step in units of 1/Λ²: the width falls a little as it shrinks."""
@@ -87,6 +89,27 @@ def spectral_width(
         conclusion=theorem.conclusion,
         witness=_witness(theorem.variant, values, path, spectrum),
     )  # fmt: skip
+
+
+def spectral_entry(measured: Measurements, request: DatasetRequest) -> dict[str, Any]:
+    """The entry of ``spectral.width`` for the document's activation, or for erf where that is not smooth.
+
+    Raises
+    ------
+    InputError
+        Where there is no kernel for these rows, or neurons are not paired.
+    """
+    own = request.document_activation
+    if request.init != "paired":
+        raise InputError("it is stated for paired neurons", "--theorem spectral.width", "--init paired")
+    activation = own if SPECTRAL_WIDTH.speaks_of(own) else SPECTRAL_WIDTH.activations[0]
+    result = spectral_width(measured, measured.pool, activation, request.delta, request.alpha, request.width)
+    entry = result.to_json()
+    entry.pop("kernel", None)
+    if activation != own:
+        normalized = measured.data.normalized
+        entry["kernel"] = {"activation": activation, "depth": 1, "bias": False, "normalized": normalized}
+    return entry
 
 
 def _obstacle(measured: Measurements, activation: str) -> tuple[str, str] | None:
