@@ -24,7 +24,8 @@ def measured(source, activation="erf", width=None, delta=0.05):
 
 
 @pytest.mark.parametrize(
-    ("name", "most", "smooth"), [("wine", 4e7, 7.7e8), ("digits100", 6.8e5, 1.85e6), ("sphere200x50", 1.94e5, 1.45e5)]
+    ("name", "most", "smooth"),
+    [("iris", 3.6e16, 4.6e20), ("wine", 4e7, 7.7e8), ("digits100", 6.8e5, 1.85e6), ("sphere200x50", 1.94e5, 1.45e5)],
 )
 def test_calibration(name, most, smooth):
     result = measured(f"tests/data/{name}.npz")

@@ -88,7 +88,7 @@ def search(problem: Problem, spectrum: Levels) -> Path | None:
     """A path in floats (untrusted) that ends where Kantorovich's condition holds; None if there is none."""
     a = float(problem.scale)
     keep = (1 - problem.share) * a * a
-    bottoms, drop = keep * spectrum.bottoms, keep * (spectrum.bottoms[:-1] - spectrum.bottoms[1:])
+    bottoms = keep * spectrum.bottoms
     top = a * np.sqrt(spectrum.tops)
     strong = top * math.sqrt(1 + problem.share)
     drift = top * problem.share / math.sqrt(1 - problem.share)
@@ -96,12 +96,14 @@ def search(problem: Problem, spectrum: Levels) -> Path | None:
     sigma0 = math.sqrt(bottoms[-1])
 
     def slope(x: float, rho: float, p: Floats) -> float:
-        square = bottoms[0] - float(drop @ np.square(np.minimum(1.0, p / x)))
+        # Σ_j b_j(π_j − π_{j+1}): the same number as by differences of b, without their cancellation
+        shares = np.concatenate([[1.0], np.square(np.minimum(1.0, p / x)), [0.0]])
+        square = float(bottoms @ (shares[:-1] - shares[1:]))
         return math.sqrt(max(square, bottoms[-1])) - beta * rho
 
     x, rho, p = problem.size, 0.0, np.minimum(spectrum.tails, problem.size)
     points = [(x, rho, p)]
-    inflate = 1 + 2.0**-30
+    inflate = 1 + 2.0**-26
     while len(points) < MOST_POINTS:
         star = sigma0 - beta * rho
         if star <= 0:
