@@ -46,9 +46,7 @@ def main() -> None:
     parser.add_argument("--only", action="append")
     wanted = parser.parse_args().only
     compiled(lambda line: print(line, file=sys.stderr))
-    print(
-        "| data | size | matrix | arithmetic | accepted | coqc, CPU | peak | generator | file | σ | σ / certified |"
-    )
+    print("| data | size | matrix | arithmetic | accepted | coqc, CPU | peak | generator | file | σ | σ / certified |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     for source, normalize, foundational in CASES:
         if not wanted or source in wanted:

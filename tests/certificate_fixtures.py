@@ -27,9 +27,7 @@ DU: dict[str, Any] = {
     "verdict": "proved",
     "label": "reconstructed: constants from the paper's own proof",
     "source": "Du, Zhai, Póczos, Singh, ICLR 2019, Theorem 4.1",
-    "assumed": [
-        "first-layer weights are independent standard Gaussian vectors, signs independent and uniform"
-    ],
+    "assumed": ["first-layer weights are independent standard Gaussian vectors, signs independent and uniform"],
     "hypotheses": [
         {
             "statement": "‖x_i‖ = 1 for every row",

@@ -96,9 +96,7 @@ BEYOND_SCHEMA = {
     "exponent a float": put("bounds", "lambda_min", "exponent", value=3.0),
     "bound upside down": put("bounds", "lambda_min", value={"lower": 2.0, "upper": 1.0}),
     "constant upside down": put("theorems", 0, "constants", "mu", value={"lower": 2.0, "upper": 1.0}),
-    "interval upside down": put(
-        "theorems", 0, "hypotheses", 0, "interval", value={"lower": 2.0, "upper": 1.0}
-    ),
+    "interval upside down": put("theorems", 0, "hypotheses", 0, "interval", value={"lower": 2.0, "upper": 1.0}),
     "theorem twice": put("theorems", 1, "id", value="du2019.gd"),
 }
 

@@ -64,9 +64,7 @@ def test_exact_types_are_accepted(dtype: str) -> None:
     ],
 )
 def test_an_integer_that_float64_rounds_is_refused(rows: Any) -> None:
-    with pytest.raises(
-        InputError, match=r"^array, row 0, column 1: float64 does not represent the integer|objects"
-    ):
+    with pytest.raises(InputError, match=r"^array, row 0, column 1: float64 does not represent the integer|objects"):
         Dataset(rows)
 
 

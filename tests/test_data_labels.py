@@ -142,9 +142,7 @@ def test_the_loader_drops_target_with_row(tmp_path: Path) -> None:
     assert data.X.tolist() == [[1, 2], [1, 0], [0, 3]]
     assert data.y is not None
     assert data.y.tolist() == [0.5, 7.0, 8.0]
-    with pytest.raises(
-        InputError, match=r"rows 0 and 1 lie on one ray but their targets 0\.5 and 1\.0 are not equal"
-    ):
+    with pytest.raises(InputError, match=r"rows 0 and 1 lie on one ray but their targets 0\.5 and 1\.0 are not equal"):
         load(source, LoadOptions(duplicates="drop", normalize=True))
 
 

@@ -40,9 +40,7 @@ def fault(source: str, **options: Any) -> str:
 
 
 def table(separator: str) -> str:
-    lines = [
-        separator.join([*map(repr, row), repr(t)]) for row, t in zip(X.tolist(), Y.tolist(), strict=True)
-    ]
+    lines = [separator.join([*map(repr, row), repr(t)]) for row, t in zip(X.tolist(), Y.tolist(), strict=True)]
     return "\n".join([separator.join(["a", "b", "c", "t"]), *lines]) + "\n"
 
 
@@ -54,10 +52,7 @@ def test_all_kinds_of_file_give_the_same_data() -> None:
     np.save("y.npy", Y.astype(">f4"))
     np.savez("f.npz", X=X, y=Y)
     np.savez_compressed("g.npz", A=X, t=Y[:, None])
-    lines = [
-        f"{t} " + " ".join(f"{j + 1}:{v!r}" for j, v in enumerate(r))
-        for r, t in zip(X.tolist(), Y, strict=True)
-    ]
+    lines = [f"{t} " + " ".join(f"{j + 1}:{v!r}" for j, v in enumerate(r)) for r, t in zip(X.tolist(), Y, strict=True)]
     write("f.svm", "\n".join(lines))
     loaded = [
         load("f.csv", LoadOptions(target="t")),
@@ -121,9 +116,7 @@ def test_words_are_classes() -> None:
 
 
 def test_recorded_options_repeat_the_loading() -> None:
-    options = LoadOptions(
-        preprocess=("standardize", "bias", "unit"), positive="0", normalize=True, duplicates="drop"
-    )
+    options = LoadOptions(preprocess=("standardize", "bias", "unit"), positive="0", normalize=True, duplicates="drop")
     data = load("wine", options)
     again = load("wine", LoadOptions.from_json(data.options))
     assert (again.sha256, again.options, again.normalized) == (data.sha256, data.options, True)
@@ -215,9 +208,7 @@ def test_faults_of_text(content: str | bytes, options: dict[str, Any], message: 
 def test_faults_of_places() -> None:
     Path("d.csv").mkdir()
     Path("e").mkdir()
-    accepted = (
-        "accepted: .csv .tsv .npy .npz .svm .parquet, iris wine breast_cancer diabetes digits, or sphere:"
-    )
+    accepted = "accepted: .csv .tsv .npy .npz .svm .parquet, iris wine breast_cancer diabetes digits, or sphere:"
     for kind in ("csv", "tsv", "npy", "npz", "svm", "parquet"):
         assert fault(f"none.{kind}") == f"none.{kind}: no such file; check the path"
         assert fault(write(f"empty.{kind}", "")) == f"empty.{kind}: the file is empty; name a file with data"
@@ -225,9 +216,7 @@ def test_faults_of_places() -> None:
     assert fault("e").startswith(f"e: it is a directory; {accepted}")
     assert fault("f.xlsx").startswith(f"f.xlsx: not a known source; {accepted}")
     assert fault("").startswith("'': not a known source; ")
-    assert fault("iris", target="x").startswith(
-        "iris: the target 'x' names nothing; available: only the set's own"
-    )
+    assert fault("iris", target="x").startswith("iris: the target 'x' names nothing; available: only the set's own")
     with (
         pytest.raises(InputError, match=r"^secret\.csv: no permission to read it; change its mode$"),
         system_errors(Path("secret.csv")),
@@ -321,9 +310,7 @@ def test_faults_of_npz() -> None:
 def test_faults_of_svmlight() -> None:
     write("f.svm", "# comment\n1 1:0.5 2:1\n-1 1:2\n\n1 1:oops\n1 1:3\n")
     assert fault("f.svm").startswith("f.svm, row 2: malformed svmlight (")
-    assert fault("f.svm", target=0).startswith(
-        "f.svm: the target 0 names nothing; available: only the file's own"
-    )
+    assert fault("f.svm", target=0).startswith("f.svm: the target 0 names nothing; available: only the file's own")
     assert fault(write("f.svm", "# nothing\n")) == "f.svm: there are no rows; add at least one row"
     assert fault(write("f.svm", "1 1:1\n-1\n")).startswith("f.svm, row 1: the row is all zero")
     assert fault(write("f.svm", "1 1:1\n-1 1:nan\n")).startswith("f.svm, row 1, column 0: NaN")
@@ -343,14 +330,10 @@ def test_parquet() -> None:
     data = load("f.parquet", LoadOptions(target="t"))
     assert data.sha256 == Dataset([[1, float(np.float32(0.1))], [2, 3]], [-1, 1]).sha256
     assert fault("f.parquet").startswith("f.parquet, column 't': ")
-    assert fault("f.parquet", target="s").startswith(
-        "f.parquet: the target 's' names nothing; available: a, b, t"
-    )
+    assert fault("f.parquet", target="s").startswith("f.parquet: the target 's' names nothing; available: a, b, t")
     parquet.write_table(arrow.table({"a": [1.0, None]}), "g.parquet")
     assert fault("g.parquet").startswith("g.parquet, column 'a', row 1: the cell is empty")
-    assert fault(write("h.parquet", "PAR1 and nothing else")).startswith(
-        "h.parquet: not a readable parquet file"
-    )
+    assert fault(write("h.parquet", "PAR1 and nothing else")).startswith("h.parquet: not a readable parquet file")
 
 
 @pytest.mark.parametrize("kind", ["csv", "npy", "npz", "svm"])

@@ -123,17 +123,13 @@ def test_agrees_with_ordinary_arithmetic_on_real_data(name: str) -> None:
 
 
 def test_an_unknown_step_is_named() -> None:
-    with pytest.raises(
-        InputError, match=r"^--preprocess: unknown step 'whiten'; choose from standardize, bias, unit$"
-    ):
+    with pytest.raises(InputError, match=r"^--preprocess: unknown step 'whiten'; choose from standardize, bias, unit$"):
         preprocess(np.ones((1, 1)), ("whiten",))
 
 
 def test_a_row_that_becomes_zero_is_named() -> None:
     X = np.array([[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]])
-    with pytest.raises(
-        InputError, match=r"^d\.csv, row 1: the row is all zero after --preprocess standardize;"
-    ):
+    with pytest.raises(InputError, match=r"^d\.csv, row 1: the row is all zero after --preprocess standardize;"):
         preprocess(X, ("standardize",), "d.csv")
     with pytest.raises(InputError, match=r"row 1: the row is all zero before the step 'unit'"):
         preprocess(X, ("standardize", "unit"), "d.csv")

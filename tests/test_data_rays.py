@@ -61,9 +61,7 @@ def test_against_brute_force(rows: list[tuple[list[int], float]]) -> None:
 
 
 @settings(LOADED_MACHINE, max_examples=100)
-@given(
-    st.lists(st.floats(-1, 1).filter(lambda x: abs(x) > 1e-300), min_size=1, max_size=2), st.integers(3, 50)
-)
+@given(st.lists(st.floats(-1, 1).filter(lambda x: abs(x) > 1e-300), min_size=1, max_size=2), st.integers(3, 50))
 def test_rounded_multiples_are_decided_exactly(row: list[float], factor: int) -> None:
     X = np.array([row, [factor * x for x in row], [-factor * x for x in row]])
     assert same(find_rays(X), brute_force(X))

@@ -110,9 +110,7 @@ def test_rows_have_norm_one_up_to_rounding() -> None:
 
 
 def test_logarithm_is_accurate() -> None:
-    s = np.concatenate(
-        [words(5, 0, 300) * 2.0**-64, [2.0**-100, 0.5, math.nextafter(1, 0), 0.7071067811865476]]
-    )
+    s = np.concatenate([words(5, 0, 300) * 2.0**-64, [2.0**-100, 0.5, math.nextafter(1, 0), 0.7071067811865476]])
     for x, value in zip(s.tolist(), logarithm(s).tolist(), strict=True):
         assert abs(mpmath.mpf(value) / mpmath.log(x) - 1) < 1e-15
 
@@ -152,7 +150,5 @@ def test_malformed_names_are_refused(text: str) -> None:
 
 
 def test_the_signs_are_the_only_target() -> None:
-    with pytest.raises(
-        InputError, match=r"the target 'y' names nothing; available: only the stream's own signs"
-    ):
+    with pytest.raises(InputError, match=r"the target 'y' names nothing; available: only the stream's own signs"):
         load("sphere:n=3,d=2", LoadOptions(target="y"))

@@ -7,7 +7,6 @@ import math
 from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
-
 #: At great widths the least κ is closer to p than floats can tell; this much more costs nothing there.
 _CLOSEST = 1e-13
 
