@@ -40,7 +40,11 @@ def software() -> tuple[tuple[str, str], ...]:
         path for part in ("arithmetic", "spectrum", "kernels") for path in (package / part).glob("*.py")
     ):
         code.update(path.read_bytes())
-    blas = sorted(f"{b['internal_api']} {b['version']} {b.get('architecture')}" for b in threadpool_info())
+    blas = sorted(
+        f"{library['internal_api']} {library['version']} {library.get('architecture')}"
+        for library in threadpool_info()
+        if library["user_api"] == "blas"  # others (OpenMP under scikit-learn) come and go, and multiply nothing here
+    )
     libraries = [(name, _version(name)) for name in ("numpy", "scipy", "crival", "python-flint")]
     return ("certify", code.hexdigest()), *libraries, ("BLAS", ", ".join(blas))
 
