@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from certify.cli.console import answer_certificate, answer_json, progress, say
+from certify.cli.console import answer_json, progress, say
+from certify.cli.deliver import FORMATS, deliver
 from certify.cli.options import (
     MACHINE,
     QUESTION,
@@ -44,8 +45,6 @@ EPILOG = examples(
     "certify dataset wine --normalize --width 1000000",
     "certify dataset digits --dry-run",
 )
-
-FORMATS = (".json", ".html", ".md", ".tex")
 
 
 def dataset(
@@ -169,20 +168,7 @@ def dataset(
         return
     with progress(quiet) as callback:
         result = certify_dataset(data, request, callback)
-    for path in targets:
-        if path.suffix.lower() == ".json":
-            result.save(path)
-        else:
-            result.report(path)
-    if json:
-        answer_certificate(result.certificate)
-    elif not quiet:
-        from certify.reports import render_text
-
-        say(render_text(result.certificate))
-    for path in targets:
-        say(f"written: {path}", quiet=quiet)
-    raise typer.Exit(0 if result.verdict == "proved" else 1)
+    deliver(result, targets, json=json, quiet=quiet)
 
 
 def describe_plan(plan: Plan, n: int, d: int) -> str:

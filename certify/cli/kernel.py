@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from certify.cli.console import answer_certificate, answer_json, progress, say
+from certify.cli.console import answer_json, progress, say
+from certify.cli.deliver import FORMATS, deliver
 from certify.cli.options import DATA, MACHINE, Json, Output, Quiet, Threads, examples
 from certify.cli.targets import check_targets
 
@@ -16,8 +17,6 @@ EPILOG = examples(
     "certify kernel K.csv --symmetrize",
     "certify kernel K.mtx --dry-run",
 )
-
-FORMATS = (".json", ".html", ".md", ".tex")
 
 
 def kernel(
@@ -65,17 +64,4 @@ def kernel(
         return
     with progress(quiet) as callback:
         result = certify_kernel(given, threads=threads, progress=callback)
-    for path in targets:
-        if path.suffix.lower() == ".json":
-            result.save(path)
-        else:
-            result.report(path)
-    if json:
-        answer_certificate(result.certificate)
-    elif not quiet:
-        from certify.reports import render_text
-
-        say(render_text(result.certificate))
-    for path in targets:
-        say(f"written: {path}", quiet=quiet)
-    raise typer.Exit(0 if result.verdict == "proved" else 1)
+    deliver(result, targets, json=json, quiet=quiet)
