@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,16 +14,16 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.selftest import ASSUMED, require_selftest
 from certify.arithmetic.verdict import Verdict
 from certify.arithmetic.workers import workers
-from certify.certificates import Certificate, save_certificate
-from certify.certificates.document import TheoremEntry
+from certify.certificates import Certificate
 from certify.data import Dataset, Rays
 from certify.errors import InputError
 from certify.kernels import UnitRows, build_gram, kernel_for
 from certify.kernels.policy import positive
-from certify.reports import Illustration, write_report
+from certify.reports import Illustration
 from certify.reports.illustration import MAX_EIGENVALUES
 from certify.spectrum.estimate import eigenvalues
 from certify.theorems import THEOREMS, Loss, Request, assess, step_size_in
+from certify.workflows.certified import Certified
 from certify.workflows.environment import describe_environment
 from certify.workflows.measure import KernelSpectrum, Measurements
 from certify.workflows.request import BY_NAME, DatasetRequest
@@ -35,29 +34,10 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class DatasetResult:
+class DatasetResult(Certified):
     """The certificate of a data set, with the data it was made from."""
 
-    certificate: Certificate
     data: Dataset
-
-    @property
-    def verdict(self) -> Verdict:
-        """Answer to the question asked; it has no truth value."""
-        return self.certificate.verdict
-
-    @property
-    def bounds(self) -> Mapping[str, Enclosure]:
-        """Bounds of the data and of the document's kernel."""
-        return self.certificate.bounds
-
-    def theorem(self, name: str) -> TheoremEntry:
-        """The result of one theorem. Raises `KeyError` if it was not asked."""
-        return self.certificate.theorem(name)
-
-    def save(self, path: str | Path) -> None:
-        """Write the certificate (.json), atomically."""
-        save_certificate(self.certificate, Path(path))
 
     @cached_property
     def illustration(self) -> Illustration:
@@ -71,10 +51,6 @@ class DatasetResult:
             with np.errstate(over="ignore", under="ignore"):
                 values = np.ldexp(eigenvalues(A), A.exponent)
         return Illustration(values if np.isfinite(values).all() else None)
-
-    def report(self, path: str | Path) -> None:
-        """Write a report (.html, .md or .tex), atomically."""
-        write_report(self.certificate, Path(path), self.illustration)
 
 
 def certify_dataset(

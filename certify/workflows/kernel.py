@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,16 @@ from certify.arithmetic.exact import Floats
 from certify.arithmetic.selftest import ASSUMED, require_selftest
 from certify.arithmetic.verdict import Verdict
 from certify.arithmetic.workers import Workers, workers
-from certify.certificates import Certificate, save_certificate
+from certify.certificates import Certificate
 from certify.data.matrix import Matrix, matrix_from
-from certify.reports import Illustration, numbers, write_report
+from certify.reports import Illustration, numbers
 from certify.reports.illustration import MAX_EIGENVALUES
 from certify.spectrum.decomposition import MAX_DENSE
 from certify.spectrum.estimate import eigenvalues
 from certify.spectrum.extremes import Extreme, largest, smallest
 from certify.spectrum.obstruction import MAX_EXACT, Pair, exact_direction, identical_rows, nearest_pairs
 from certify.spectrum.partial import refine_largest, refine_smallest
+from certify.workflows.certified import Certified
 from certify.workflows.definiteness import Findings, decide, functionals
 from certify.workflows.environment import describe_environment
 from certify.workflows.float_type import RoundingCost, modulus_norm, reading, rounding_cost
@@ -36,25 +36,10 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class KernelResult:
+class KernelResult(Certified):
     """The certificate of a matrix, with the matrix."""
 
-    certificate: Certificate
     matrix: Matrix
-
-    @property
-    def verdict(self) -> Verdict:
-        """Is it positive definite? It has no truth value."""
-        return self.certificate.verdict
-
-    @property
-    def bounds(self) -> Mapping[str, Enclosure]:
-        """Verified numbers: ``lambda_min``, ``lambda_max``, ``condition``, ``log_det``, ..."""
-        return self.certificate.bounds
-
-    def save(self, path: str | Path) -> None:
-        """Write the certificate (.json), atomically."""
-        save_certificate(self.certificate, Path(path))
 
     @cached_property
     def illustration(self) -> Illustration:
@@ -65,10 +50,6 @@ class KernelResult:
         with workers(1), np.errstate(over="ignore", under="ignore"):
             values = np.ldexp(eigenvalues(A), A.exponent)
         return Illustration(values if np.isfinite(values).all() else None)
-
-    def report(self, path: str | Path) -> None:
-        """Write a report (.html, .md or .tex), atomically."""
-        write_report(self.certificate, Path(path), self.illustration)
 
 
 def certify_kernel(

@@ -16,8 +16,7 @@ from certify.arithmetic.exact import Floats
 from certify.arithmetic.selftest import ASSUMED, require_selftest
 from certify.arithmetic.verdict import Verdict
 from certify.arithmetic.workers import Workers, workers
-from certify.certificates import Certificate, save_certificate
-from certify.certificates.document import TheoremEntry
+from certify.certificates import Certificate
 from certify.data import Dataset
 from certify.errors import InputError
 from certify.networks import SMOOTH
@@ -25,11 +24,11 @@ from certify.networks.deep import Affine, Deep, spectral_norm
 from certify.networks.files import Model
 from certify.networks.scale import Scale
 from certify.networks.two_layer import LARGEST, Inputs, TwoLayer, forward, network_of
-from certify.reports import Illustration, write_report
 from certify.theorems import Loss, TheoremResult, loss_value_in, step_size_in
 from certify.theorems.at_weights import assess_at_weights
 from certify.theorems.loss import factor
 from certify.workflows.at_weights import measure_at, measure_deep
+from certify.workflows.certified import Certified
 from certify.workflows.environment import describe_environment
 from certify.workflows.measure import Measurements
 
@@ -101,33 +100,10 @@ def require_positive(name: str, value: float | None) -> None:
 
 
 @dataclass(frozen=True)
-class CertifiedNetwork:
+class CertifiedNetwork(Certified):
     """The certificate of a network or of a run, with the trained weights it speaks of."""
 
-    certificate: Certificate
     weights: Mapping[str, Floats]
-
-    @property
-    def verdict(self) -> Verdict:
-        """Answer to the question asked; it has no truth value."""
-        return self.certificate.verdict
-
-    @property
-    def bounds(self) -> Mapping[str, Enclosure]:
-        """Bounds of the data and of the tangent kernel at the weights."""
-        return self.certificate.bounds
-
-    def theorem(self, name: str) -> TheoremEntry:
-        """The result of one theorem. Raises `KeyError`."""
-        return self.certificate.theorem(name)
-
-    def save(self, path: str | Path) -> None:
-        """Write the certificate (.json), atomically."""
-        save_certificate(self.certificate, Path(path))
-
-    def report(self, path: str | Path) -> None:
-        """Write a report (.html, .md or .tex), atomically."""
-        write_report(self.certificate, Path(path), Illustration())
 
 
 def certify_network(
