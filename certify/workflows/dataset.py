@@ -107,8 +107,8 @@ def _theorem_entry(name: str, measured: Measurements, request: DatasetRequest) -
         "norm_x_squared": measured.norm_x_squared,
         "trace_gram": measured.trace_gram,
     }
-    if measured.norm_y is not None:
-        quantities["norm_y"] = measured.norm_y
+    if measured.norm_y is not None and measured.data.y is not None and measured.data.y.ndim == 1:
+        quantities["norm_y"] = measured.norm_y  # the theorems speak of networks with one output
     needed = {quantity.source for quantity in THEOREMS[name].quantities}
     try:
         spectrum = measured.spectrum(activation)

@@ -183,7 +183,9 @@ def _classification(found: Findings) -> str:
         return "undecided"
     low, high = found.lambda_min.upper, found.lambda_max
     if low is not None and low < 0:
-        return "negative definite" if high.upper is not None and high.upper < 0 else "indefinite"
+        if high.upper is not None and high.upper < 0:
+            return "negative definite"
+        return "indefinite" if high.lower is not None and high.lower > 0 else "not positive semidefinite"
     return "singular or indefinite"
 
 

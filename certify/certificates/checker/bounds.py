@@ -142,7 +142,8 @@ class Bounds:
                 require(_plain(document[name]) == found, f"{name} are not those of the data")
         null = self.facts.null_dimension(self.activation)
         if document.get("null_dimension") is not None:
-            require(document["null_dimension"] == null and document["null_dimension"] is not False, "null dimension")
+            recorded = document["null_dimension"]
+            require(type(recorded) is int and recorded == null, f"the null space has dimension {null}")
         if verdict is Verdict.UNDECIDED:
             return "claims nothing beyond the rows, which are decided exactly"
         if verdict is Verdict.REFUTED:

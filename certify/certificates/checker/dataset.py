@@ -12,7 +12,7 @@ from certify.certificates.checker.facts import NO_DATA, Facts, family_of
 from certify.certificates.checker.reading import count, members
 from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
 from certify.certificates.checker.rows import PlainData
-from certify.certificates.checker.theorem import EntryCheck
+from certify.certificates.checker.theorem import EntryCheck, plain_kernel
 from certify.certificates.document import Certificate
 
 #: What the search takes on trust; a certificate that does not say so is incomplete.
@@ -41,7 +41,7 @@ class DatasetCheck:
         certificate = self.certificate
         collector.put("data", self._data)
         collector.put("request", self._request)
-        collector.put("kernel", self._kernel)
+        kernel = collector.put("kernel", self._kernel)
         self.bounds.check(certificate.bounds, collector)
         definite = Status.CONFIRMED
         if certificate.definite is not None:
@@ -53,7 +53,7 @@ class DatasetCheck:
             if not isinstance(entry, Mapping)
         }
         collector.put("assumed", self._assumed)
-        collector.put("verdict", lambda: self._verdict(definite, outcomes))
+        collector.put("verdict", lambda: self._verdict(kernel, definite, outcomes))
 
     def _data(self) -> str:
         recorded = self.certificate.data
@@ -96,6 +96,7 @@ class DatasetCheck:
         kernel = self.certificate.kernel
         if kernel is None:
             raise NotConfirmed("no kernel is recorded")
+        plain_kernel(kernel)
         options = members((self.certificate.data or {}).get("options"), "data.options")
         require(kernel["normalized"] is options.get("normalize"), "normalisation is not the option's")
         require(
@@ -109,7 +110,7 @@ class DatasetCheck:
         require(not missing, f"an assumption of the search is not listed: {missing[:1]}")
         return "the search's assumptions are listed"
 
-    def _verdict(self, definite: Status, outcomes: Mapping[str, Status]) -> str:
+    def _verdict(self, kernel: Status, definite: Status, outcomes: Mapping[str, Status]) -> str:
         verdict, recorded = self.certificate.verdict, self.certificate.definite
         if verdict is Verdict.UNDECIDED:
             return "undecided: claims nothing"
@@ -118,6 +119,9 @@ class DatasetCheck:
         if definite is Status.NOT_CHECKABLE:
             raise NotCheckable("definiteness is not checkable")
         require(definite is Status.CONFIRMED, "definiteness is not confirmed")
+        if kernel is Status.NOT_CHECKABLE:
+            raise NotCheckable("the kernel is not checkable")
+        require(kernel is Status.CONFIRMED, "the kernel is not confirmed")
         if verdict is Verdict.REFUTED:
             require(Verdict(recorded["verdict"]) is Verdict.REFUTED, "the matrix is not shown to be singular")
             return "λ_min = 0: the matrix is not positive definite, and every theorem here needs that it is"

@@ -21,6 +21,8 @@ from certify.certificates.document import Certificate
 CLAIM = "the matrix is positive definite"
 #: Bits of the significand, and the exponent of the smallest positive number (IEEE 754).
 FLOAT_TYPES = {"float16": (11, -24), "float32": (24, -149), "float64": (53, -1074)}
+#: The largest finite numbers: rounding an entry beyond them is not bounded by its unit roundoff.
+LARGEST = {"float16": 65504.0, "float32": (2.0 - 2.0**-23) * 2.0**127, "float64": (2.0 - 2.0**-52) * 2.0**1023}
 BITS = 256
 
 
@@ -115,6 +117,7 @@ class KernelCheck:
             require(bool(enclosure.lower_arb() <= 0), "nothing bounds it from below")
             return "a modulus"
         bits, smallest = FLOAT_TYPES[dtype]
+        require(self.facts.largest_entry <= LARGEST[dtype], f"an entry is beyond the range of {dtype}")
         with precision(BITS):
             room = enclosure.upper_arb() - arb(self.facts.n) * arb(2) ** (smallest - 1)
             largest = (room * arb(2) ** bits).lower()
@@ -150,7 +153,8 @@ class KernelCheck:
             found = [list(rows) for rows in document["identical_rows"]]
             require(found == self.facts.identical_rows(), "the identical rows are not those of the matrix")
         if document.get("null_dimension") is not None:
-            require(document["null_dimension"] == self.facts.null_dimension(), "the null space has another dimension")
+            null = document["null_dimension"]
+            require(type(null) is int and null == self.facts.null_dimension(), "the null space has another dimension")
         self._obstruction(document.get("obstruction"))
         for cost in document.get("float_types") or ():
             self._float_type(members(cost, "float_types"))
@@ -192,7 +196,7 @@ class KernelCheck:
             return
         for pair in members(obstruction, "obstruction").get("pairs") or ():
             i, j = pair["rows"]
-            require(0 <= i < self.facts.n and 0 <= j < self.facts.n and i != j, "a pair is of rows that are none")
+            require(self._is_row(i) and self._is_row(j) and i != j, "a pair is of rows that are none")
             ends = Enclosure.from_json(dict(pair["lambda_min_at_most"]))
             with precision(2 * BITS):
                 a, b, c = (arb(self.facts.entry(*place)) for place in ((i, i), (j, j), (i, j)))
@@ -204,24 +208,36 @@ class KernelCheck:
         rows = obstruction.get("rows")
         if rows is not None:
             found = recorded_vector(self.witness.get("lambda_min"), self.facts.n, "lambda_min")
-            same = [abs(found[i]) for i in rows] == list(obstruction["weights"])
-            require(same, "the weights are not those of the recorded vector")
+            require(all(map(self._is_row, rows)) and len(set(rows)) == len(rows), "the rows listed are no rows")
+            weights = [abs(found[i]) for i in rows]
+            require(weights == list(obstruction["weights"]), "the weights are not those of the recorded vector")
+            rest = max((abs(x) for i, x in enumerate(found) if i not in set(rows)), default=0.0)
+            require(not weights or min(weights) >= rest, "the rows listed are not those that weigh most")
+
+    def _is_row(self, i: object) -> bool:
+        return type(i) is int and 0 <= i < self.facts.n
 
     def _float_type(self, cost: Mapping[str, Any]) -> None:
         bits = FLOAT_TYPES[cost["dtype"]][0]
         require(cost["unit_roundoff"] == 2.0**-bits, "the unit roundoff is another")
         moves = Enclosure.from_json(dict(cost["moves"]))
         require(moves.upper is not None, "no bound is recorded")
-        self._rounding(cost["dtype"], moves, "upper")
+        for end in ("lower", "upper") if moves.lower is not None else ("upper",):
+            self._rounding(cost["dtype"], moves, end)
 
     def _classification(self, verdict: Verdict) -> str:
         bounds = self.certificate.bounds
         if verdict is not Verdict.REFUTED:
             return "positive definite" if verdict is Verdict.PROVED else "undecided"
-        low, high = bounds["lambda_min"].upper, bounds["lambda_max"].upper
-        if low is not None and low < 0:
-            return "negative definite" if high is not None and high < 0 else "indefinite"
-        return "singular or indefinite"
+        low, high = bounds["lambda_min"].upper, bounds["lambda_max"]
+        if low is None or low >= 0:
+            return "singular or indefinite"
+        for part, end in (("lambda_min", "upper"), ("lambda_max", "upper"), ("lambda_max", "lower")):
+            if getattr(bounds[part], end) is not None:  # the words follow from these ends: they must be true themselves
+                self._bound(part, bounds[part], end)
+        if high.upper is not None and high.upper < 0:
+            return "negative definite"
+        return "indefinite" if high.lower is not None and high.lower > 0 else "not positive semidefinite"
 
     def _assumed(self) -> str:
         missing = [text for text in ASSUMED if text not in self.certificate.assumed]

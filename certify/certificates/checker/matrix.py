@@ -68,6 +68,11 @@ class MatrixFacts:
         return bool(np.array_equal(self.values, self.values.T))
 
     @property
+    def largest_entry(self) -> float:
+        """``max|a_ij|`` of the matrix as given."""
+        return float(np.abs(self.values).max())
+
+    @property
     def routes(self) -> tuple[str, ...]:
         """The routes taken."""
         return tuple(problem.route for problem in self._problems.values())

@@ -92,7 +92,13 @@ class EntryCheck:
     def point(self, part: str | None = None, shift: int = 0) -> Point:
         """The numbers of the hypotheses shown, or of ``required_width`` and the like, ``shift`` widths further."""
         recorded = self.witness if part is None else members(self.witness.get(part), f"witness.{part}")
-        theorem = self.variant(self.witness.get("variant") if part is None else recorded.get("variant"))
+        theorem = self.variant(self.witness.get("variant"))
+        if part is not None:
+            shown, theorem = theorem, self.variant(recorded.get("variant"))
+            require(
+                theorem.initialisation == shown.initialisation and set(theorem.assumed) <= set(self.entry.assumed),
+                "the variant rests on another initialisation, or on more, than the entry says",
+            )
         values = self._numbers(self.witness.get("values"), "values")
         allowed = {*theorem.names(Role.DATA, Role.REQUEST), "eta"} | self._data_names()
         require(set(values) <= allowed, "the values hold names that are not the theorem's data or request")
@@ -127,6 +133,7 @@ class EntryCheck:
         theorem = self.variant(self.witness.get("variant"))
         kernel = document.get("kernel")
         if kernel is not None:
+            plain_kernel(kernel)
             same = kernel["normalized"] is self.bounds.facts.normalized and kernel["depth"] == 1 and not kernel["bias"]
             require(same, "its kernel is not that of these rows")
         own = theorem.initialisation != self.request.get("init")
@@ -178,7 +185,7 @@ class EntryCheck:
             elif name == "trace_gram":
                 require(exact >= facts.trace(), "the trace is greater than the number used")
             elif name == "norm_y":
-                require(facts.data.y is not None, "the data have no targets")
+                require(facts.data.y is not None and facts.data.y.ndim == 1, "the theorem speaks of one target a row")
                 require(exact >= 0 and exact**2 >= facts.data.norm_y_squared, "‖y‖ is greater than the number used")
             elif name in theorem.names(Role.DATA):
                 raise NotCheckable(f"this checker has no rule for the quantity {name!r}")
@@ -256,6 +263,13 @@ class EntryCheck:
         asked = self.request.get("width")
         require(asked is None or asked == point.values["m"], "the width asked about is not the one proved")
         return "every hypothesis is proved at the recorded numbers"
+
+
+def plain_kernel(kernel: Mapping[str, Any]) -> None:
+    """Raise `NotCheckable` for a kernel described by more than this checker reads: it may be another kernel."""
+    unknown = set(kernel) - {"activation", "depth", "bias", "normalized"}
+    if unknown:
+        raise NotCheckable(f"this checker does not know the kernel's member {min(unknown)[:40]!r}")
 
 
 def covers(recorded: Any, tight: Enclosure) -> bool:
