@@ -18,7 +18,7 @@ from certify.theorems.at_weights import AtWeights, assess_at_weights, largest_st
 from certify.theorems.statements import AT_WEIGHTS, reverify, verify
 from certify.workflows.network import NetworkRequest, certify_network
 
-LINEAR, BOUNDARY = AT_WEIGHTS["plstar.gd"]
+LINEAR, BOUNDARY, LONG = AT_WEIGHTS["plstar.gd"]
 
 
 def scalar(e0: float, beta: float = 1.0, sigma: float = 1.0) -> AtWeights:
@@ -68,10 +68,14 @@ def test_the_largest_step_is_the_largest(square: float) -> None:
     assert Fraction(step) * Fraction(square) <= 1 < Fraction(above) * Fraction(square)
     known = AtWeights(1.0, 0.1, 1.0, square, 2.0)
     assert assess_at_weights(known, "claim", step_size=step).verdict is Verdict.PROVED
-    refused = assess_at_weights(known, "claim", step_size=above)
-    assert refused.verdict is Verdict.UNDECIDED and refused.conclusion is None
-    assert [h.id for h in refused.hypotheses if h.verdict is Verdict.REFUTED] == ["step-size"]
-    assert "mu" not in refused.constants and "rate" not in refused.constants
+    refused = verify(LINEAR, {**known.values(), "eta": above})
+    assert [d.hypothesis.id for d in refused.failing()] == ["step-size"]
+    # beyond it the other variant speaks, up to its own limit
+    longer = assess_at_weights(known, "claim", step_size=above)
+    assert longer.witness["variant"] == "long-step" and (square < 1 or longer.verdict is Verdict.PROVED)
+    too_long = assess_at_weights(known, "claim", step_size=2.0 / square)
+    assert too_long.verdict is Verdict.UNDECIDED and too_long.conclusion is None
+    assert "mu" not in too_long.constants and "rate" not in too_long.constants
 
 
 def test_a_smaller_ball_than_the_path_is_refused() -> None:

@@ -15,11 +15,13 @@ from certify.symbolic.evaluate import evaluate
 from certify.theorems.bibliography import BIBLIOGRAPHY
 from certify.theorems.request import STANDARD_FRACTION, Real
 from certify.theorems.result import HypothesisResult, TheoremResult
-from certify.theorems.statements import AT_WEIGHTS, Verification, constants, steps_to_fraction, verify
+from certify.theorems.statements import AT_WEIGHTS, Theorem, Verification, constants, steps_to_fraction, verify
 from certify.theorems.statements.evaluation import BITS, Number, environment
 from certify.theorems.statements.witness import written
 
 PLSTAR_GD = AT_WEIGHTS["plstar.gd"][0]
+#: For steps beyond 1/S.
+PLSTAR_LONG = AT_WEIGHTS["plstar.gd"][2]
 #: Constants that are facts about the weights, whether or not the theorem speaks: the first ones if ``σ0 > 0``.
 _OF_SIGMA = ("h", "sigma_squared", "loss_threshold")
 _FACTS = ("beta", "residual", "jacobian_norm_squared")
@@ -52,14 +54,28 @@ def largest_step(jacobian_norm_squared: Real) -> float:
     return step if Fraction(step) <= bound else math.nextafter(step, 0.0)
 
 
-def radius_needed(known: AtWeights) -> float | None:
-    """A float ``≥ R*`` at these numbers, whatever ``ball`` is; None where ``h ≤ ½`` is not proved."""
-    checked = verify(PLSTAR_GD, known.values(), frozenset({"positive", "kantorovich"}))
+def step_limit(known: AtWeights) -> Fraction:
+    """``2/S``: at this step and beyond it no variant can speak."""
+    return 2 / Fraction(known.jacobian_norm_squared)
+
+
+def variant_for(known: AtWeights, step_size: Real | None) -> Theorem:
+    """The variant that may speak at this step: ``linear`` up to 1/S, ``long-step`` beyond."""
+    long = step_size is not None and Fraction(step_size) * Fraction(known.jacobian_norm_squared) > 1
+    return PLSTAR_LONG if long else PLSTAR_GD
+
+
+def radius_needed(known: AtWeights, step_size: Real | None = None) -> float | None:
+    """A float ``≥ R*`` at these numbers, whatever ``ball`` is; None where Kantorovich's condition is not proved."""
+    theorem = variant_for(known, step_size)
+    values: dict[str, Number] = {**known.values(), **({} if step_size is None else {"eta": step_size})}
+    only = frozenset({"positive", "kantorovich"} | ({"step-size"} if theorem is PLSTAR_LONG else set()))
+    checked = verify(theorem, values, only)
     if checked.verdict is not Verdict.PROVED:
         return None
-    (definition,) = [d for d in PLSTAR_GD.definitions if d.symbol.name == "R_star"]
+    (definition,) = [d for d in theorem.definitions if d.symbol.name == "R_star"]
     with precision(BITS):
-        return upper_float(evaluate(definition.expression, environment(PLSTAR_GD, known.values())))
+        return upper_float(evaluate(definition.expression, environment(theorem, values)))
 
 
 def assess_at_weights(
@@ -70,7 +86,7 @@ def assess_at_weights(
     target_loss: Fraction | None = None,
     width: int = 1,
 ) -> TheoremResult:
-    """Evaluate `plstar.gd` (variant ``linear``).
+    """Evaluate `plstar.gd`: variant ``linear``, or ``long-step`` where the step is beyond 1/S.
 
     Parameters
     ----------
@@ -85,40 +101,45 @@ def assess_at_weights(
     """
     eta: Real = largest_step(known.jacobian_norm_squared) if step_size is None else step_size
     values = {**known.values(), "eta": eta}
-    checked = verify(PLSTAR_GD, values)
+    theorem = variant_for(known, eta)
+    checked = verify(theorem, values)
     proved = checked.verdict is Verdict.PROVED
-    found = constants(PLSTAR_GD, values)
+    found = constants(theorem, values)
     if not proved:
         positive = any(d.hypothesis.id == "positive" and d.decision.verdict is Verdict.PROVED for d in checked.decided)
         found = {name: found[name] for name in ((*_OF_SIGMA, *_FACTS) if positive else _FACTS)}
     share = STANDARD_FRACTION if fraction is None else Fraction(fraction)
     if proved:
         found["step_size"] = Enclosure.point(eta) if isinstance(eta, float) else _rational(Fraction(eta))
-        found["largest_step_size"] = Enclosure.point(largest_step(known.jacobian_norm_squared))
+        found["largest_step_size"] = (
+            Enclosure.point(largest_step(known.jacobian_norm_squared))
+            if theorem is PLSTAR_GD
+            else _largest(theorem, values)
+        )
         wanted = {"steps_to_fraction": share}
         if target_loss is not None:
             initial = Fraction(known_residual(found)) ** 2 / 2
             wanted["steps_to_target_loss"] = min(Fraction(1), target_loss / initial) if initial else Fraction(1)
         for name, part in wanted.items():
-            steps = steps_to_fraction(PLSTAR_GD, values, part)
+            steps = steps_to_fraction(theorem, values, part)
             if steps is not None:
                 found[name] = Enclosure.point(steps)
     reason, would_decide = _why_not(checked)
     return TheoremResult(
-        id=PLSTAR_GD.id,
-        edition=PLSTAR_GD.edition,
+        id=theorem.id,
+        edition=theorem.edition,
         claim=claim,
         verdict=Verdict.PROVED if proved else Verdict.UNDECIDED,
         kernel="",
-        assumed=PLSTAR_GD.assumed,
+        assumed=theorem.assumed,
         hypotheses=_listed(checked),
         constants=found,
-        conclusion=PLSTAR_GD.conclusion if proved else None,
-        witness=_witness(values, width),
+        conclusion=theorem.conclusion if proved else None,
+        witness=_witness(theorem, values, width),
         would_decide=would_decide,
         reason=reason,
-        label=PLSTAR_GD.label,
-        source="; ".join(f"{BIBLIOGRAPHY[x.key].short()}, {x.number} ({x.role})" for x in PLSTAR_GD.sources),
+        label=theorem.label,
+        source="; ".join(f"{BIBLIOGRAPHY[x.key].short()}, {x.number} ({x.role})" for x in theorem.sources),
         fraction=float(share),
     )
 
@@ -138,10 +159,17 @@ def _rational(value: Fraction) -> Enclosure:
     return Enclosure(low, math.nextafter(low, math.inf))
 
 
-def _witness(values: Mapping[str, Number], width: int) -> dict[str, Any]:
+def _largest(theorem: Theorem, values: Mapping[str, Number]) -> Enclosure:
+    """The open end of the admissible step sizes."""
+    assert theorem.largest_step is not None
+    with precision(BITS):
+        return Enclosure.from_arb(evaluate(theorem.largest_step, environment(theorem, values)))
+
+
+def _witness(theorem: Theorem, values: Mapping[str, Number], width: int) -> dict[str, Any]:
     known = {name: written(value) for name, value in values.items()}
     parameters = {name: known.pop(name) for name in ("ball", "eta")}
-    return {"variant": PLSTAR_GD.variant, "values": known, "parameters": parameters, "width": width}
+    return {"variant": theorem.variant, "values": known, "parameters": parameters, "width": width}
 
 
 def _listed(checked: Verification) -> tuple[HypothesisResult, ...]:

@@ -14,7 +14,7 @@ from certify.symbolic.evaluate import evaluate
 from certify.symbolic.library import activation_of
 from certify.symbolic.sphere import multiplicity, sphere_eigenvalue
 from certify.theorems.assess import answer, candidates_for
-from certify.theorems.at_weights import AtWeights, assess_at_weights, radius_needed
+from certify.theorems.at_weights import AtWeights, assess_at_weights, radius_needed, step_limit
 from certify.theorems.given import decide_given
 from certify.theorems.quantities import Measured
 from certify.theorems.request import INITIALISATIONS, Request
@@ -68,9 +68,9 @@ def check(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
         number or outside its range.
     """
     if theorem_id in GIVEN:
-        named = GIVEN[theorem_id][0]
+        named = _chosen(theorem_id, values)
         theorem = named.of(str(values.get("activation", named.activations[0])))
-        exact = {name: parse(name, value) for name, value in values.items() if name != "activation"}
+        exact = {name: parse(name, value) for name, value in values.items() if name not in ("activation", "variant")}
         result = decide_given(theorem, exact)
         return (
             replace(result, constants={**result.constants, **_levels(exact)}) if theorem_id == "suyang2019" else result
@@ -109,6 +109,15 @@ def check(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
     return replace(result, assumed=(*result.assumed, *word))
 
 
+def _chosen(theorem_id: str, values: Mapping[str, str | Number]) -> Theorem:
+    """The variant named by ``variant``, or the first. Raises `InputError` for one there is not."""
+    variants = {theorem.variant: theorem for theorem in GIVEN[theorem_id]}
+    name = str(values.get("variant", next(iter(variants))))
+    if name not in variants:
+        raise InputError(f"unknown variant '{name}' of {theorem_id}", "variant", f"one of {', '.join(variants)}")
+    return variants[name]
+
+
 def _levels(exact: Mapping[str, Number]) -> dict[str, Enclosure]:
     """Eigenvalues on the sphere and their multiplicities, by degree: facts, whatever the verdict."""
     d, degree = exact["d"], exact["degree"]
@@ -140,7 +149,10 @@ def _check_at_weights(theorem_id: str, values: Mapping[str, str | Number]) -> Th
         ball=2**60,
         distance=exact.get("distance", 0),
     )
-    radius = radius_needed(at)
+    if "eta" in exact and not exact["eta"] < (most := step_limit(at)):
+        what = f"the step size {float(exact['eta']):g} is beyond what the theorem allows"
+        raise InputError(what, "eta", f"below {float(most):.6g}")
+    radius = radius_needed(at, exact.get("eta"))
     at = at if radius is None else replace(at, ball=radius)
     claim = "gradient descent converges linearly to zero loss"
     result = assess_at_weights(at, claim, step_size=exact.get("eta"), fraction=exact.get("fraction"))

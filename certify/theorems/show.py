@@ -171,6 +171,16 @@ def _markdown(theorem: Theorem) -> str:
     return "\n".join(lines)
 
 
+def _with_probability(theorem: Theorem) -> str:
+    """What introduces the conclusion: of an expected loss, the probability is that of staying in the ball."""
+    if "delta" not in theorem.names():
+        return "then"
+    likely = r"then with probability at least $1-\delta$"
+    if "EL_k" in {symbol.name for symbol in theorem.conclusion_relation.free_symbols}:
+        return likely + " all $w_k \\in B(w_0, R)$ and $L(w_k) \\to 0$, and"
+    return likely
+
+
 def _latex(theorem: Theorem) -> str:
     names = theorem.latex_names()
 
@@ -189,13 +199,12 @@ def _latex(theorem: Theorem) -> str:
             rf"\begin{{theorem}}[{cites}]",
             "Let",
             rf"\[ {given} \]",
-            "and",
-            rf"\[ {definitions}. \]",
+            *(["and", rf"\[ {definitions}. \]"] if definitions else []),
             r"If",
             r"\begin{align*}",
             hypotheses,
             r"\end{align*}",
-            r"then with probability at least $1-\delta$" if "delta" in names else "then",
+            _with_probability(theorem),
             rf"\[ {math(theorem.conclusion_relation)}. \]",
             r"\end{theorem}",
             "",

@@ -8,8 +8,13 @@ from __future__ import annotations
 from certify.theorems.statements.du2019 import DU2019_FLOW, DU2019_GD
 from certify.theorems.statements.evaluation import Verification, constants, steps_to_fraction, verify
 from certify.theorems.statements.horizon import HORIZON_RELU, HORIZON_SMOOTH
+from certify.theorems.statements.liu2022 import LIU2022_KERNEL, LIU2022_PL, LIU2022_SGD
 from certify.theorems.statements.model import Theorem
 from certify.theorems.statements.plstar import PLSTAR_GD
+from certify.theorems.statements.plstar_epsilon import PLSTAR_EPSILON
+from certify.theorems.statements.plstar_flow import PLSTAR_FLOW
+from certify.theorems.statements.plstar_long import PLSTAR_LONG
+from certify.theorems.statements.plstar_sgd import PLSTAR_SGD
 from certify.theorems.statements.relu_width import RELU_WIDTH
 from certify.theorems.statements.smooth_width import SMOOTH_WIDTH
 from certify.theorems.statements.spectral_width import SPECTRAL_WIDTH
@@ -24,7 +29,7 @@ VARIANTS: dict[str, tuple[Theorem, ...]] = {
 }
 
 #: Theorems about weights at hand: they have no width to search for.
-AT_WEIGHTS: dict[str, tuple[Theorem, ...]] = {"plstar.gd": PLSTAR_GD}
+AT_WEIGHTS: dict[str, tuple[Theorem, ...]] = {"plstar.gd": (*PLSTAR_GD, PLSTAR_LONG)}
 
 
 #: Theorems about a finite time at given weights, and others whose numbers are all given.
@@ -33,6 +38,12 @@ GIVEN: dict[str, tuple[Theorem, ...]] = {
     "horizon.smooth": (HORIZON_SMOOTH,),
     "horizon.relu": (HORIZON_RELU,),
     "suyang2019": (SUYANG2019,),
+    "plstar.flow": (PLSTAR_FLOW,),
+    "plstar.sgd": PLSTAR_SGD,
+    "plstar.epsilon": (PLSTAR_EPSILON,),
+    "liu2022.pl": (LIU2022_PL,),
+    "liu2022.kernel": (LIU2022_KERNEL,),
+    "liu2022.sgd": (LIU2022_SGD,),
 }
 
 

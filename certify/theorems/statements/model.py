@@ -191,4 +191,14 @@ class Theorem:
         """Symbol name → LaTeX, over quantities and definitions."""
         named = {q.name: q.latex for q in self.quantities}
         named |= {str(d.symbol.name): d.latex for d in self.definitions}
-        return {**named, "L_k": "L(w_k)", "L_0": "L(w_0)", "L_t": "L(w(t))", "k": "k", "t": "t"}
+        stay = r"\mathbb{E}\left[L(w_k)\,\mathbf{1}\{w_0, \ldots, w_k \in B(w_0, R)\}\right]"
+        return {
+            **named,
+            "L_k": "L(w_k)",
+            "L_0": "L(w_0)",
+            "L_t": "L(w(t))",
+            "EL_k": stay,
+            "Lmin_k": r"\min_{j \leq k} L(w_j)",
+            "k": "k",
+            "t": "t",
+        }

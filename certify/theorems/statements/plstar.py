@@ -110,7 +110,42 @@ QUANTITIES = (
     s.ETA,
 )
 
-_SETTING = (
+#: The same numbers where the start is the centre.
+AT_START = {
+    "sigma_squared": Quantity(
+        sigma_squared,
+        r"\sigma_0^2",
+        "a number 0 < σ0² ≤ λ_min(K(w(0))) of the tangent kernel at the start",
+        Role.DATA,
+        Side.LOWER,
+        "sigma_squared",
+        bound=r"\sigma_0^2 \leq \lambda_{\min}(K(w_0))",
+    ),
+    "residual": Quantity(
+        residual, "E_0", "a number E0 ≥ ‖e(0)‖", Role.DATA, Side.UPPER, "residual", bound=r"E_0 \geq \|e_0\|"
+    ),
+    "beta": Quantity(
+        beta,
+        r"\beta",
+        "Lipschitz constant of the Jacobian on B(w(0), R)",
+        Role.DATA,
+        Side.UPPER,
+        "beta",
+        bound=r"\beta \geq \sup \|J(w) - J(w')\| / \|w - w'\|",
+    ),
+    "jacobian_norm_squared": Quantity(
+        S,
+        r"\Lambda^2",
+        "a number Λ² ≥ ‖J(w)‖² on B(w(0), R)",
+        Role.DATA,
+        Side.UPPER,
+        "jacobian_norm_squared",
+        bound=r"\Lambda^2 \geq \sup \|J(w)\|^2",
+    ),
+    "ball": Quantity(ball, "R", "the constants hold on B(w(0), R)", Role.FREE),
+}
+
+SETTING = (
     "A model F: R^p → R^n, C¹ on a closed ball around the centre c, with Jacobian J and tangent kernel K = JJᵀ; "
     "targets y, residual e = F − y, loss L = ½‖e‖², gradient descent w(k+1) = w(k) − η∇L(w(k)) from w(0)."
 )
@@ -130,7 +165,7 @@ def plstar_gd(linear: bool) -> Theorem:
         activations=("tanh", "erf", "softplus", "sigmoid"),
         initialisation="given",
         paired=False,
-        setting=_SETTING,
+        setting=SETTING,
         assumed=(s.EXACT_ARITHMETIC,),
         quantities=QUANTITIES,
         definitions=(

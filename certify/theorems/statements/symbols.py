@@ -19,6 +19,10 @@ eps, delta1, delta3, r, kappa = map(_real, ("eps", "delta1", "delta3", "r", "kap
 B0, B1, B2 = map(_real, ("B0", "B1", "B2"))
 lam, E0, mu, delta2, Lambda2 = map(_real, ("lambda", "E0", "mu", "delta2", "Lambda2"))
 L_k, L_0, L_t, k, t = map(_real, ("L_k", "L_0", "L_t", "k", "t"))
+#: The expected loss at step k, counted only where no iterate up to k has left the ball.
+EL_k = _real("EL_k")
+#: The least loss up to step k.
+Lmin_k = _real("Lmin_k")
 
 SAMPLES = Quantity(n, "n", "number of samples", Role.DATA, source="n")
 LAMBDA0 = Quantity(
