@@ -39,7 +39,14 @@ def odd_null_dimension(X: Floats, rays: Rays, normalized: bool) -> int:
     if normalized:
         return len(rays.first) - (len(rays.representatives) - len(rays.antiparallel))
     leading = X[np.arange(len(X)), (X != 0).argmax(axis=1)]
-    return len(X) - len(np.unique(X * np.sign(leading)[:, None], axis=0))
+    return len(X) - len(np.unique(X * np.sign(leading)[:, None] + 0.0, axis=0))
+
+
+def equal_null_dimension(X: Floats, rays: Rays, normalized: bool) -> int:
+    """Null vectors that equal rows give, whatever the activation (unit rows are equal when they lie on one ray)."""
+    if normalized:
+        return len(rays.first) - len(rays.representatives)
+    return len(X) - len(np.unique(X + 0.0, axis=0))
 
 
 def exact_rank(rows: Floats) -> int:

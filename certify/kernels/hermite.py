@@ -1,4 +1,4 @@
-"""Any smooth activation, normalised rows: ``K∞_ij = ρ Σ_k a_k² ρ^k``, ``a_k`` the Hermite coefficients of φ'."""
+"""Any smooth activation: for normalised rows ``K∞_ij = ρ Σ_k a_k² ρ^k``, ``a_k`` the Hermite coefficients of φ'."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from certify.arithmetic.rounding import U, add_up, mul_up
 from certify.data.rays import Rays
 from certify.errors import InputError
 from certify.kernels.base import interval_strip
-from certify.kernels.degeneracy import odd_null_dimension
+from certify.kernels.degeneracy import equal_null_dimension, odd_null_dimension
+from certify.kernels.mixture import MixtureKernel
+from certify.kernels.mixtures import mixture_kernel
 from certify.kernels.rows import UnitRows
 from certify.symbolic.activations import Z
 from certify.symbolic.evaluate import evaluate
@@ -47,6 +49,8 @@ class HermiteKernel:
         A float ≥ the rounding error of Horner's scheme (see `strip`).
     square :
         ``E φ'²``, the diagonal.
+    other_lengths :
+        What serves for rows that are not normalised; None where there is nothing.
     """
 
     activation: str
@@ -58,8 +62,9 @@ class HermiteKernel:
     square: tuple[float, float]
     odd: bool
     even: bool
+    other_lengths: MixtureKernel | None = None
 
-    degree = 2
+    degree = 0
     steep = False
 
     @property
@@ -71,8 +76,9 @@ class HermiteKernel:
         )
 
     def entries(self, cosines: ival.Interval, rows: UnitRows, i: slice, j: slice) -> ival.Interval:
-        """See `EntryFunction.entries`; Horner's scheme in intervals. Raises `InputError` unless rows are normalised."""
-        self._require(rows)
+        """See `EntryFunction.entries`; Horner's scheme in intervals."""
+        if not rows.normalized:
+            return self._others().entries(cosines, rows, i, j)
         total = ival.Interval(0.0) * cosines
         for c in reversed(self.weights):
             total = total * cosines + c
@@ -90,7 +96,8 @@ class HermiteKernel:
         the factor in `_measure`); what is left out is at most ``weight_error + τ|ρ|^{N+2}``. A cosine that is no
         finite number near [−1, 1] goes to `interval_strip`.
         """
-        self._require(rows)
+        if not rows.normalized:
+            return self._others().strip(cosines, rows, i, j)
         if not np.all(np.abs(cosines) <= 1.0 + 2.0**-40):
             return interval_strip(self, cosines, rows, i, j)
         total = np.full_like(cosines, self.weights[-1])
@@ -108,11 +115,14 @@ class HermiteKernel:
 
     def diagonal(self, rows: UnitRows) -> ival.Interval:
         """``E φ'(g)²`` for every row."""
-        self._require(rows)
+        if not rows.normalized:
+            return self._others().diagonal(rows)
         return ival.Interval(np.full(rows.n, self.square[0]), np.full(rows.n, self.square[1]))
 
     def entry(self, dot: flint.arb, first: flint.arb, second: flint.arb) -> flint.arb:
-        """``ρ Σ a_k² ρ^k`` from the balls of the coefficients (right to about 1e-28)."""
+        """``ρ Σ a_k² ρ^k`` from the balls of the coefficients (right to about 1e-28), for rows of length exactly 1."""
+        if not (first == 1 and second == 1):
+            return self._others().entry(dot, first, second)
         series = _series(self.activation)
         total = arb(0)
         for a in reversed(series.coefficients):
@@ -125,15 +135,16 @@ class HermiteKernel:
         """Rows on one ray coincide; for an odd or even φ, rows on one line give parallel gradients."""
         if self.odd or self.even:
             return odd_null_dimension(X, rays, normalized)
-        return len(rays.first) - len(rays.representatives)
+        return equal_null_dimension(X, rays, normalized)
 
-    def _require(self, rows: UnitRows) -> None:
-        if not rows.normalized:
+    def _others(self) -> MixtureKernel:
+        if self.other_lengths is None:
             raise InputError(
                 f"the kernel of {self.activation} is computed for rows of length 1 only",
                 "--activation",
-                "normalise the rows (--normalize), or erf, sin or cos, which have a closed form for any rows",
+                "normalise the rows (--normalize), or take a named activation, which serves for any rows",
             )
+        return self.other_lengths
 
 
 @lru_cache(maxsize=64)
@@ -178,4 +189,5 @@ def hermite_kernel(name: str) -> HermiteKernel:
             (lower_float(series.square), upper_float(series.square)),
             activation.odd,
             bool(even),
+            mixture_kernel(activation, activation.odd or bool(even)),
         )

@@ -1,0 +1,97 @@
+"""Which activations have a mixture for their φ', and which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import flint
+import sympy
+
+from certify.arithmetic.balls import WORKING_BITS, arb, precision, upper_float
+from certify.kernels.mixture import MixtureKernel
+from certify.symbolic.activations import SIGMOID, SOFTPLUS, TANH, Activation, Z
+from certify.symbolic.evaluate import evaluate
+from certify.symbolic.library import GELU
+from certify.symbolic.mixture import LogisticMixture, logistic_mixture
+
+_SILU = Z / (1 + sympy.exp(-Z))
+
+
+def mixture_kernel(activation: Activation, symmetric: bool) -> MixtureKernel | None:
+    """The kernel for rows of any length of ``tanh``, ``sigmoid``, ``softplus``, ``silu``, ``gelu`` at cz, c rational.
+
+    Notes
+    -----
+    ``φ' = c g(cz)``. tanh: ``g = tanh' ≈ T'``. sigmoid(kz): ``φ' = (k/2)·½tanh'(kz/2)``. softplus: g is the sigmoid,
+    ``½ + ½tanh(z/2)``. SiLU: ``g = ½ + ½(tanh y + y tanh' y)``, ``y = z/2``. GELU: ``g = Φ(z) + z n(z)``, which is
+    ``½ + ½ s(z/√2)`` exactly.
+    """
+    for expression, of in _SHAPES:
+        c = _scale(activation.expression, expression)
+        if c is not None:
+            kind, scale, squares, weights, error = of(c)
+            with precision(WORKING_BITS):
+                bound = upper_float(evaluate(activation.slope_bound, {}) / arb(scale))
+            return MixtureKernel(activation.name, kind, scale, squares, weights, error, bound, symmetric)
+    return None
+
+
+def _scale(expression: sympy.Expr, base: sympy.Expr) -> Fraction | None:
+    """The rational ``c > 0`` with ``expression = base(cz)`` — for an odd or even base c < 0 serves as well."""
+    for found in expression.atoms(sympy.Function, sympy.exp):
+        for head in base.atoms(type(found)):
+            ratio = found.args[0] / head.args[0]
+            if ratio.is_Rational and ratio > 0 and sympy.simplify(expression - base.subs(Z, ratio * Z)) == 0:
+                return Fraction(int(ratio.p), int(ratio.q))
+    return None
+
+
+Shape = tuple[str, Fraction, tuple[float, ...], tuple[float, ...], float]
+
+
+def _bumps(mixture: LogisticMixture, factor: float) -> tuple[tuple[float, ...], float]:
+    """``T'`` times the power of two ``factor`` with float weights, and its error."""
+    with precision(WORKING_BITS):
+        error = arb(mixture.slope_error)
+        weights = []
+        for square, weight in zip(mixture.squares, mixture.weights, strict=True):
+            exact = arb(weight) * 2 * (arb(square) / flint.arb.pi()).sqrt()
+            weights.append(float(exact.mid()))
+            error += abs(exact - arb(weights[-1]))
+        return tuple(factor * w for w in weights), upper_float(error * arb(factor))
+
+
+def _tanh(c: Fraction) -> Shape:
+    mixture = logistic_mixture()
+    weights, error = _bumps(mixture, 1.0)
+    return "bump", c, mixture.squares, weights, error
+
+
+def _sigmoid(c: Fraction) -> Shape:
+    mixture = logistic_mixture()
+    weights, error = _bumps(mixture, 0.5)
+    return "bump", c / 2, mixture.squares, weights, error
+
+
+def _softplus(c: Fraction) -> Shape:
+    mixture = logistic_mixture()
+    return "step", c, tuple(b / 4 for b in mixture.squares), mixture.weights, mixture.value_error
+
+
+def _silu(c: Fraction) -> Shape:
+    mixture = logistic_mixture()
+    return "swish", c, tuple(b / 4 for b in mixture.squares), mixture.weights, mixture.swish_error
+
+
+def _gelu(c: Fraction) -> Shape:
+    return "swish", c, (0.5,), (1.0,), 0.0
+
+
+_SHAPES: tuple[tuple[sympy.Expr, Callable[[Fraction], Shape]], ...] = (
+    (TANH.expression, _tanh),
+    (SIGMOID.expression, _sigmoid),
+    (SOFTPLUS.expression, _softplus),
+    (_SILU, _silu),
+    (GELU.expression, _gelu),
+)

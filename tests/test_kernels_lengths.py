@@ -1,0 +1,154 @@
+"""Kernels for rows of any length: against quadrature in the plane, the series at length 1, and ball arithmetic."""
+
+import math
+
+import flint
+import numpy as np
+import pytest
+
+from certify.arithmetic.balls import precision
+from certify.arithmetic.workers import workers
+from certify.data import find_rays
+from certify.kernels import UnitRows, build_gram, kernel_for
+from certify.kernels.arcsine import ARCSINE_ERROR, arcsine
+from certify.kernels.escalate import ball_gram
+from certify.spectrum.product import dense
+from certify.symbolic.mixture import logistic_mixture
+
+SLOPES = {
+    "tanh": lambda z: 1 / np.cosh(z) ** 2,
+    "sigmoid": lambda z: 0.25 / np.cosh(z / 2) ** 2,
+    "softplus": lambda z: 0.5 + 0.5 * np.tanh(z / 2),
+    "silu": lambda z: 0.5 + 0.5 * np.tanh(z / 2) + 0.25 * z / np.cosh(z / 2) ** 2,
+    "gelu": lambda z: (
+        0.5 * np.vectorize(math.erfc)(-z / math.sqrt(2)) + z * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    ),
+    "tanh(z/3)": lambda z: 1 / np.cosh(z / 3) ** 2 / 3,
+    "softplus(2*z)": lambda z: 1 + np.tanh(z),
+}
+
+
+def in_the_plane(slope, r, s, rho, step=0.1, reach=60.0):
+    """``ρrs E φ'(u)φ'(v)`` by the trapezoidal rule on both axes; the functions are constant beyond ``reach``."""
+    g = np.arange(-reach, reach + step / 2, step)
+    with np.errstate(over="ignore"):
+        f = slope(g)
+    u, v = g[:, None] / r, g[None, :] / s
+    sine = 1 - rho * rho
+    density = np.exp(-(u * u - 2 * rho * u * v + v * v) / (2 * sine)) / (2 * math.pi * r * s * math.sqrt(sine))
+    return rho * r * s * float(f @ density @ f) * step * step
+
+
+@pytest.mark.parametrize("name", SLOPES)
+@pytest.mark.parametrize(("r", "s", "rho"), [(0.7, 2.0, 0.6), (5.0, 4.0, -0.9), (3.0, 6.0, 0.3)])
+def test_entry_is_the_gaussian_integral(name, r, s, rho):
+    expected = in_the_plane(SLOPES[name], r, s, rho)
+    with precision(128):
+        entry = kernel_for(name).entry(*map(flint.arb, (rho * r * s, r * r, s * s)))
+    assert float(entry.mid()) == pytest.approx(expected, rel=1e-11, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid"])
+def test_entry_of_very_long_rows(name):
+    """The bump sees but the density near 0: rows of raw data sets."""
+    r, s, rho = 900.0, 400.0, 0.999
+    expected = in_the_plane(SLOPES[name], r, s, rho)
+    with precision(128):
+        entry = kernel_for(name).entry(*map(flint.arb, (rho * r * s, r * r, s * s)))
+    assert float(entry.mid()) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus", "silu", "gelu"])
+def test_at_length_one_it_is_the_hermite_series(name):
+    """Two independent roads to one number: the balls must overlap, and lie within 4e-16."""
+    kernel, one = kernel_for(name), flint.arb(1)
+    with precision(160):
+        for rho in (-0.99, -0.4, 0.001, 0.7, 0.9999):
+            series = kernel.entry(flint.arb(rho), one, one)
+            mixture = kernel.other_lengths.entry(flint.arb(rho), one, one)
+            assert series.overlaps(mixture)
+            assert abs(series - mixture) < 1e-15
+
+
+def test_the_mixture_is_near_tanh():
+    """Sampled with mpmath's tanh and erf, 30 digits: never beyond the proved errors, which are not slack either."""
+    mp = pytest.importorskip("mpmath").mp
+    mixture = logistic_mixture()
+    worst = [0.0, 0.0, 0.0]
+    with mp.workdps(30):
+        parts = [(mp.sqrt(mp.mpf(b)), mp.mpf(w)) for b, w in zip(mixture.squares, mixture.weights, strict=True)]
+        for k in range(160):
+            z = mp.mpf(k) ** 2 / 900
+            value = mp.tanh(z) - sum(w * mp.erf(b * z) for b, w in parts)
+            slope = mp.sech(z) ** 2 - sum(w * 2 * b / mp.sqrt(mp.pi) * mp.exp(-((b * z) ** 2)) for b, w in parts)
+            for place, error in enumerate((value, slope, value + z * slope)):
+                worst[place] = max(worst[place], abs(float(error)))
+    proved = (mixture.value_error, mixture.slope_error, mixture.swish_error)
+    assert all(found <= bound <= 4 * found for found, bound in zip(worst, proved, strict=True))
+
+
+def test_arcsine_within_its_error():
+    rng = np.random.default_rng(0)
+    x = np.concatenate(
+        [rng.uniform(-1, 1, 3000), 1 - 2.0 ** -rng.uniform(1, 53, 500), [0.5, -0.5, 1.0, -1.0, 0.0, 1e-300]]
+    )
+    found = arcsine(x, np.empty_like(x), np.empty_like(x))
+    with precision(128):
+        off = [
+            float(abs(flint.arb(v).asin() - flint.arb(w)).upper())
+            for v, w in zip(x.tolist(), found.tolist(), strict=True)
+        ]
+    assert max(off) <= ARCSINE_ERROR
+
+
+def awkward_rows():
+    """Lengths from 1e-4 to 1e4, nearly parallel and nearly antiparallel rows."""
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(28, 5)) * np.exp(3 * rng.normal(size=28))[:, None]
+    X[3], X[5] = 3 * X[2] * (1 + 1e-7 * X[4]), -0.5 * X[6] * (1 + 1e-3)
+    return X
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid(2*z)", "softplus", "silu", "gelu", "gelu(3*z)"])
+def test_arrays_contain_the_balls(name):
+    X, kernel = awkward_rows(), kernel_for(name)
+    rows = UnitRows.from_data(X, False)
+    with workers(1) as pool:
+        A = build_gram(X, rows, kernel, pool)
+    middle = dense(A)
+    with precision(256):
+        exact = ball_gram(X, False, kernel)
+        off = np.array(
+            [[float(abs(exact[i, j] - flint.arb(middle[i, j])).lower()) for j in range(28)] for i in range(28)]
+        )
+    assert (off.sum(axis=1) <= A.row_radius).all()
+    assert off.max() <= A.max_radius
+    assert A.max_radius <= 1e-8 * middle.max()
+    ordinary = np.ix_(range(7, 28), range(7, 28))
+    scale = np.sqrt(np.outer(np.diagonal(middle), np.diagonal(middle)))
+    assert (off[ordinary] <= 1e-14 * scale[ordinary]).all()
+
+
+@pytest.mark.parametrize("name", ["tanh", "softplus", "silu"])
+def test_entry_radii_are_as_for_unit_rows(name):
+    """One tile of random rows of length about 3: radii of some roundoffs of ``|x||x'|``."""
+    X = np.random.default_rng(2).normal(size=(40, 9))
+    kernel, rows = kernel_for(name), UnitRows.from_data(X, False)
+    _, radius = kernel.strip(rows.cosines(slice(0, 20), slice(20, 40)), rows, slice(0, 20), slice(20, 40))
+    length = np.linalg.norm(X, axis=1)
+    assert (radius <= 2e-14 * np.outer(length[:20], length[20:])).all()
+
+
+def test_rows_of_one_ray_and_other_lengths_are_not_a_null_space():
+    X = np.array([[1.0, 2.0], [2.0, 4.0], [-1.0, -2.0], [1.0, 0.0], [1.0, -0.0]])
+    rays = find_rays(X)
+    assert kernel_for("softplus").null_dimension(X, rays, False) == 1
+    assert kernel_for("tanh").null_dimension(X, rays, False) == 2
+    assert kernel_for("softplus").null_dimension(X, rays, True) == 2
+
+
+def test_rows_too_long_or_parallel_are_refused_by_an_infinite_radius_not_by_a_wrong_number():
+    X = np.array([[1e30, 1e30], [1e30, 1.0000001e30], [1.0, 2.0]])
+    kernel, rows = kernel_for("tanh"), UnitRows.from_data(X, False)
+    _, radius = kernel.strip(rows.cosines(slice(0, 1), slice(1, 2)), rows, slice(0, 1), slice(1, 2))
+    assert np.isinf(radius).all()
