@@ -54,11 +54,11 @@ $(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(install) '.[test,parquet,dask]'
+	$(install) '.[test,parquet,dask,sdp]'
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(install) '.[test,parquet,dask,dev]'
+	$(install) '.[test,parquet,dask,sdp,dev]'
 	@touch $@
 
 clean:

@@ -163,7 +163,8 @@ def test_declared_dependencies_are_the_imported_ones() -> None:
         return {module.get(name, name).replace("-", "_").lower() for name in bare}
 
     required = modules(project["dependencies"])
-    optional = modules([*project["optional-dependencies"]["parquet"], *project["optional-dependencies"]["dask"]])
+    extras = project["optional-dependencies"]
+    optional = modules([*extras["parquet"], *extras["dask"], *extras["sdp"]])
     used = {name.split(".")[0] for path in MODULES for name in imports(path)}
     used -= set(sys.stdlib_module_names) | {"certify"}
     assert used - required <= optional, "used, not declared"

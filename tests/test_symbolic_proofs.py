@@ -38,7 +38,7 @@ def test_identity(expression: sp.Expr) -> None:
 
 
 def test_there_are_derivations_for_every_theorem() -> None:
-    assert {name.split(":")[0] for name, _ in ALL} == {"du2019", "relu_width", "smooth_width"}
+    assert {name.split(":")[0] for name, _ in ALL} == {"du2019", "plsmooth", "relu_width", "smooth_width"}
 
 
 def supremum(expression: sp.Expr, beyond: float, pieces: int = 4000) -> flint.arb:

@@ -19,6 +19,7 @@ from certify.cli.options import (
     Threads,
     examples,
 )
+from certify.cli.rate import RATE_EXAMPLES, rate
 from certify.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ EXAMPLES = (
     "certify theorem show du2019.gd --format latex",
     "certify theorem check du2019.gd --set n=10 --set lambda0=1/5 --set norm_y=3",
     "certify theorem check du2019.gd --data wine --normalize",
+    *RATE_EXAMPLES,
     "certify theorem compare --data wine --preprocess standardize,bias,unit --widths 1024,4096",
 )
 
@@ -57,8 +59,9 @@ def list_theorems(json: Json = False) -> None:
     """The theorems there are: name, edition, the activations they speak of, and whose they are."""
     from certify.theorems import THEOREMS
     from certify.theorems.statements import AT_WEIGHTS, GIVEN
+    from certify.theorems.statements.plsmooth import PLSMOOTH_GD
 
-    theorems = [*THEOREMS.values(), *(variants[0] for variants in (*AT_WEIGHTS.values(), *GIVEN.values()))]
+    theorems = [*THEOREMS.values(), *(variants[0] for variants in (*AT_WEIGHTS.values(), *GIVEN.values())), PLSMOOTH_GD]
     rows = [
         {
             "id": t.id,
@@ -95,7 +98,7 @@ def show_theorem(
     answer(show(identifier, format, variant, proof).rstrip("\n"))
 
 
-@app.command("check", epilog=examples(*EXAMPLES[3:]))
+@app.command("check", epilog=examples(*EXAMPLES[3:5]))
 def check_theorem(
     identifier: Identifier,
     values: Annotated[
@@ -122,8 +125,10 @@ def check_theorem(
     given = parse_assignments(values or ())
     if data is None:
         from certify.theorems import check
+        from certify.theorems.rate import check_rate
+        from certify.theorems.statements.plsmooth import PLSMOOTH_GD
 
-        entry = check(identifier, given).to_json()
+        entry = (check_rate(given) if identifier == PLSMOOTH_GD.id else check(identifier, given)).to_json()
     else:
         from certify.data import LoadOptions
 
@@ -145,7 +150,10 @@ def check_theorem(
     raise typer.Exit(0 if entry["verdict"] == "proved" else 1)
 
 
-@app.command("compare", epilog=examples(EXAMPLES[5]))
+app.command("rate", epilog=examples(*RATE_EXAMPLES))(rate)
+
+
+@app.command("compare", epilog=examples(EXAMPLES[-1]))
 def compare_theorems(
     data: Annotated[str, typer.Option(metavar="SOURCE", help="The data set, as for 'certify dataset'.")],
     widths: Annotated[

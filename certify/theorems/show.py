@@ -13,8 +13,9 @@ from certify.symbolic.library import activation_of
 from certify.theorems.bibliography import BIBLIOGRAPHY
 from certify.theorems.statements import AT_WEIGHTS, GIVEN, VARIANTS, Theorem
 from certify.theorems.statements.model import Family, Role
+from certify.theorems.statements.plsmooth import PLSMOOTH_GD
 
-_ALL = {**VARIANTS, **AT_WEIGHTS, **GIVEN}
+_ALL = {**VARIANTS, **AT_WEIGHTS, **GIVEN, PLSMOOTH_GD.id: (PLSMOOTH_GD,)}
 FORMATS = ("text", "markdown", "latex")
 _FAMILIES = {
     Family.NAMED: "",
