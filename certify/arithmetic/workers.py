@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.thread import BrokenThreadPool
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """A pool whose `map` runs a function over items; results come in the order of the items."""
+    """Threads that run functions, or, without a pool, the caller who runs them one after the other."""
 
     def __init__(self, pool: ThreadPoolExecutor | None) -> None:
         self._pool = pool
@@ -32,12 +32,31 @@ class Workers:
         """``[function(item) for item in items]``, on all threads."""
         if self._pool is None:
             return [function(item) for item in items]
-        try:
-            return list(self._pool.map(function, items))
-        except BrokenThreadPool as error:
-            raise ArithmeticRefused(
-                "a worker thread's floating-point arithmetic failed the self-test; run 'certify doctor'"
-            ) from error
+        return [result(task) for task in [self.start(function, item) for item in items]]
+
+    def start(self, function: Callable[..., Result], *arguments: Any) -> Future[Result]:
+        """``function(*arguments)``, begun in the order of the calls: a task may wait for one started before it."""
+        if self._pool is not None:
+            return self._pool.submit(function, *arguments)
+        done: Future[Result] = Future()
+        done.set_result(function(*arguments))
+        return done
+
+
+def result(task: Future[Result]) -> Result:
+    """What a started task returns.
+
+    Raises
+    ------
+    ArithmeticRefused
+        If the threads did not pass their test.
+    """
+    try:
+        return task.result()
+    except BrokenThreadPool as error:
+        raise ArithmeticRefused(
+            "a worker thread's floating-point arithmetic failed the self-test; run 'certify doctor'"
+        ) from error
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from certify.arithmetic.tiles import Progress, length, tile_edges
 from certify.arithmetic.workers import Workers
 from certify.distributed import tasks
 from certify.errors import MachineFault
-from certify.spectrum.solve import solve
+from certify.spectrum.solve import Inverse
 from certify.spectrum.tilework import Tile, TileSums
 
 #: Columns of a factorisation whose tasks the scheduler knows before they can begin.
@@ -143,7 +143,7 @@ class DaskTiles:
             values = self._gather([self._factor_row(i) for i in range(len(self.edges))])
             self._near_lower = _NearFactor(self.n, [[value[0] for value in row] for row in values])
         if self._near_lower is not None:
-            return solve(self._near_lower, v, dtype, pool)
+            return Inverse(self._near_lower, dtype, pool)(v)
         y: Tile = v.astype(dtype)
         solved: list[Future] = []
         for k, rows in enumerate(self.edges):

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.linalg import solve_triangular
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from certify.arithmetic.exact import Floats
@@ -23,7 +22,7 @@ from certify.arithmetic.selftest import require_selftest, require_thread
 from certify.errors import ArithmeticRefused
 from certify.kernels.build import fill_tile
 from certify.kernels.rows import UnitRows
-from certify.spectrum.tilework import Tile, below_tile, diagonal_tile, full_tile, tile_products
+from certify.spectrum.tilework import Tile, below_tile, diagonal_tile, full_tile, solve_square, tile_products
 
 Value = tuple[Tile, Any]
 
@@ -197,7 +196,7 @@ def forward(row: Sequence[Value], own: Floats, former: Sequence[Floats]) -> Floa
     y = own.copy()
     for value, x in zip(row[:-1], former, strict=True):
         y -= value[0] @ x
-    return np.asarray(solve_triangular(row[-1][0], y, lower=True, check_finite=False))
+    return solve_square(row[-1][0], y)
 
 
 def backward(
@@ -210,7 +209,7 @@ def backward(
     y = own.copy()
     for _, parts in later:
         y -= parts[len(row) - 1]
-    x = np.asarray(solve_triangular(row[-1][0], y, lower=True, trans=1, check_finite=False))
+    x = solve_square(row[-1][0], y, transposed=True)
     return x, [x @ value[0] for value in row[:-1]]
 
 

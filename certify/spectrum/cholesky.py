@@ -7,6 +7,7 @@ LAPACK only proposes ``L``; the bound of ``E`` rests on matrix products alone.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from certify.arithmetic.journal import fingerprint
 from certify.arithmetic.rounding import UNDERFLOW, add_up, gamma, mul_up
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.tiles import INNER, Tiles
-from certify.arithmetic.workers import Workers
+from certify.arithmetic.workers import Workers, result
 from certify.spectrum.remote import RemoteTiles
 from certify.spectrum.tilework import TileSums, below_tile, diagonal_tile
 
@@ -118,29 +119,93 @@ def factor_tiles(
         return None
     done, rows, squares = tiles.journal.progress("factor", name, (0, np.zeros(tiles.n), 0.0))
     sums = Sums(rows, squares)
-    for k, columns in enumerate(edges[done:], done):
-        former = [tiles.lower(k, j, dtype) for j in range(k)]
-        found = diagonal_tile(tiles.upper(k, k), diagonal[columns], sign, dtype, former)
-        if found is None:
-            tiles.journal.note(name)
-            return None
-        factor, at_diagonal = found
-        sums.add(columns, columns, at_diagonal)
-
-        def below(i: int, k: int = k, factor: NDArray[Any] = factor, former: list[NDArray[Any]] = former) -> TileSums:
-            pairs = ((tiles.lower(i, j, dtype), tile) for j, tile in enumerate(former))
-            solution, left = below_tile(tiles.upper(k, i), sign, dtype, factor, pairs)
-            tiles.put_lower(i, k, solution)
-            return left
-
-        rest = range(k + 1, len(edges))
-        for i, left in zip(rest, pool.map(below, rest), strict=True):
-            sums.add(edges[i], columns, left)
-        tiles.put_lower(k, k, factor)
-        tiles.journal.reached("factor", name, (k + 1, sums.rows, sums.squares))
-        if progress:
-            progress("factorisation", k + 1, len(edges))
+    with _Columns(tiles, diagonal, sign, dtype, pool) as columns:
+        columns.begin(done)
+        for k in range(done, len(edges)):
+            if k + 1 < len(edges):
+                columns.begin(k + 1)  # so that no thread waits for the last tile of a column
+            found = columns.end(k)
+            if found is None:
+                tiles.journal.note(name)
+                return None
+            for i, left in enumerate(found, k):
+                sums.add(edges[i], edges[k], left)
+            tiles.journal.reached("factor", name, (k + 1, sums.rows, sums.squares))
+            if progress:
+                progress("factorisation", k + 1, len(edges))
     return sums
+
+
+@dataclass
+class _Square:
+    """A finished diagonal tile, and the tiles to its left, which the tiles below need as well."""
+
+    factor: NDArray[Any]
+    former: list[NDArray[Any]]
+    sums: TileSums
+
+
+class _Columns:
+    """A factorisation's columns of tiles on their way; a context that leaves no task behind.
+
+    A tile waits for the one to its left and for the diagonal tile above it, both of which are begun before it. The
+    next column's diagonal tile is begun as soon as the tile to its left is.
+    """
+
+    def __init__(self, tiles: Tiles, diagonal: Floats, sign: float, dtype: type, pool: Workers) -> None:
+        self._tiles, self._diagonal, self._sign, self._dtype, self._pool = tiles, diagonal, sign, dtype, pool
+        self._squares: dict[int, Future[_Square | None]] = {}
+        self._below: dict[tuple[int, int], Future[TileSums | None]] = {}
+
+    def __enter__(self) -> _Columns:
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        begun = [*self._squares.values(), *self._below.values()]
+        for task in begun:
+            task.cancel()
+        wait(begun)
+
+    def begin(self, k: int) -> None:
+        """Begin column ``k``; those before ``k − 1`` have ended."""
+        square = self._squares.get(k) or self._begin_square(k)
+        for i in range(k + 1, len(self._tiles.edges)):
+            self._below[i, k] = self._pool.start(self._tile, i, k, square, self._below.get((i, k - 1)))
+            if i == k + 1:
+                self._begin_square(i)
+
+    def end(self, k: int) -> list[TileSums] | None:
+        """Wait for column ``k``: the sums of its tiles, from the diagonal down; None if a pivot was not positive."""
+        square = result(self._squares.pop(k))
+        below = [result(self._below.pop((i, k))) for i in range(k + 1, len(self._tiles.edges))]
+        return None if square is None else [square.sums, *(sums for sums in below if sums is not None)]
+
+    def _begin_square(self, k: int) -> Future[_Square | None]:
+        self._squares[k] = self._pool.start(self._square, k, self._below.get((k, k - 1)))
+        return self._squares[k]
+
+    def _square(self, k: int, left: Future[TileSums | None] | None) -> _Square | None:
+        if left is not None and result(left) is None:
+            return None
+        tiles, columns = self._tiles, self._tiles.edges[k]
+        former = [tiles.lower(k, j, self._dtype) for j in range(k)]
+        found = diagonal_tile(tiles.upper(k, k), self._diagonal[columns], self._sign, self._dtype, former)
+        if found is None:
+            return None
+        tiles.put_lower(k, k, found[0])
+        return _Square(found[0], former, found[1])
+
+    def _tile(
+        self, i: int, k: int, above: Future[_Square | None], left: Future[TileSums | None] | None
+    ) -> TileSums | None:
+        square = result(above)
+        if square is None or (left is not None and result(left) is None):
+            return None
+        tiles = self._tiles
+        pairs = ((tiles.lower(i, j, self._dtype), tile) for j, tile in enumerate(square.former))
+        solution, sums = below_tile(tiles.upper(k, i), self._sign, self._dtype, square.factor, pairs)
+        tiles.put_lower(i, k, solution)
+        return sums
 
 
 def _added(tiles: Tiles, columns: list[list[TileSums]]) -> Sums:

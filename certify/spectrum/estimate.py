@@ -14,10 +14,11 @@ from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.workers import Workers
 from certify.spectrum.cholesky import factor_tiles
 from certify.spectrum.product import dense, multiply, unit
-from certify.spectrum.solve import solve
+from certify.spectrum.solve import Inverse
 
 DENSE = 700  # up to here one dense eigenproblem is quickest
 _LANCZOS_STEPS = 40
+_TWO_DIGITS, _EIGHT_DIGITS = 1e-2, 1e-9
 _DAVIDSON_STEPS = 30
 
 
@@ -87,27 +88,35 @@ def _by_factors(A: SymmetricEnclosure, dtype: type, pool: Workers) -> Estimate |
     loose = A.tiles.journal.remember(name, lambda: _two_digits(A, dtype, pool))
     if loose is None:
         return None
-    gap = 3.0 * loose.error + 2e-3 * abs(loose.value)
+    gap = loose.error
     for _ in range(4):
-        if factor_tiles(A.tiles, A.diagonal - (loose.value - gap), 1.0, dtype, pool) is not None:
-            return _davidson(A, dtype, loose.vector, pool)
-        gap *= 3.0
+        shift = loose.value - gap
+        if factor_tiles(A.tiles, A.diagonal - shift, 1.0, dtype, pool) is not None:
+            found = _inverse_lanczos(A, dtype, loose.vector, _EIGHT_DIGITS, pool)
+            return None if found is None else _davidson(A, dtype, found.vector, pool)
+        gap *= 2.0
     return None
 
 
 def _two_digits(A: SymmetricEnclosure, dtype: type, pool: Workers) -> Estimate | None:
     if factor_tiles(A.tiles, A.diagonal, 1.0, dtype, pool) is None:
         return None
-    return _inverse_lanczos(A, dtype, pool)
+    return _inverse_lanczos(A, dtype, _random(A.n), _TWO_DIGITS, pool)
 
 
-def _inverse_lanczos(A: SymmetricEnclosure, dtype: type, pool: Workers) -> Estimate | None:
-    """Two digits by Lanczos on the inverse, with full reorthogonalisation."""
-    basis = [unit(_random(A.n))]
+def _inverse_lanczos(
+    A: SymmetricEnclosure, dtype: type, start: Floats, tolerance: float, pool: Workers
+) -> Estimate | None:
+    """The pair of the factored matrix by Lanczos on its inverse, with full reorthogonalisation.
+
+    The error is what the residual allows, and seldom far below the true one while few steps are done.
+    """
+    inverse = Inverse(A.tiles, dtype, pool)
+    basis = [unit(start)]
     alphas: list[float] = []
     betas: list[float] = []
     for _ in range(_LANCZOS_STEPS):
-        w = solve(A.tiles, basis[-1], dtype, pool)
+        w = inverse(basis[-1])
         alphas.append(float(w @ basis[-1]))
         V = np.array(basis)
         for _ in range(2):
@@ -117,17 +126,18 @@ def _inverse_lanczos(A: SymmetricEnclosure, dtype: type, pool: Workers) -> Estim
             return None
         values, vectors = eigh_tridiagonal(np.array(alphas), np.array(betas))
         top, residual = float(values[-1]), beta * abs(float(vectors[-1, -1]))
-        if len(values) > 2 and residual**2 / max(top - float(values[-2]), 1e-300) <= 1e-2 * top:
+        if len(values) > 2 and residual**2 / max(top - float(values[-2]), 1e-300) <= tolerance * top:
             break
         betas.append(beta)
         basis.append(w / beta)
     if not top > 0:
         return None
-    return Estimate(1.0 / top, min(residual, 0.01 * top) / top**2, V.T @ vectors[:, -1])
+    return Estimate(1.0 / top, (1.75 * residual / top + 2e-3) / top, V.T @ vectors[:, -1])
 
 
 def _davidson(A: SymmetricEnclosure, dtype: type, start: Floats, pool: Workers) -> Estimate:
     """Generalised Davidson: float64 products, preconditioned by the factor in the tiles."""
+    precondition = Inverse(A.tiles, dtype, pool)
     V = unit(start)[:, None]
     AV = multiply(A, V[:, 0], pool)[:, None]
     for step in range(_DAVIDSON_STEPS):
@@ -138,7 +148,7 @@ def _davidson(A: SymmetricEnclosure, dtype: type, start: Floats, pool: Workers) 
         size = float(np.linalg.norm(residual))
         if size == 0.0:
             return Estimate(value, 0.0, x)
-        direction = solve(A.tiles, residual / size, dtype, pool)
+        direction = precondition(residual / size)
         error = abs(size * float(residual @ direction))
         if error <= 2e-12 * abs(value) or step == _DAVIDSON_STEPS - 1:
             break

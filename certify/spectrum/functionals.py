@@ -19,7 +19,7 @@ from certify.arithmetic.workers import Workers
 from certify.spectrum.cholesky import Progress, factor_tiles, factorise
 from certify.spectrum.decomposition import Eigenvalues
 from certify.spectrum.residual import multiply_accurately
-from certify.spectrum.solve import solve
+from certify.spectrum.solve import Inverse
 
 UNKNOWN = Enclosure(None, None)
 _BITS = 128
@@ -167,8 +167,9 @@ def _solutions(A: SymmetricEnclosure, Y: Floats, pool: Workers) -> Floats:
     else:
         return X
     residual, size = Y, math.inf
+    inverse = Inverse(A.tiles, np.float64, pool)
     for _ in range(_REFINEMENTS):
-        step = np.column_stack([solve(A.tiles, column, np.float64, pool) for column in residual.T])
+        step = np.column_stack([inverse(column) for column in residual.T])
         if not np.all(np.abs(X + step) < 2.0**400):
             break
         left = -multiply_accurately(A, X + step, pool).minus(Y).values

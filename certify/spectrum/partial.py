@@ -20,7 +20,7 @@ from certify.spectrum.deflation import Fence, fence_above, fence_below
 from certify.spectrum.estimate import Estimate, estimate_smallest
 from certify.spectrum.product import multiply, unit
 from certify.spectrum.residual import eigen_residual
-from certify.spectrum.solve import solve
+from certify.spectrum.solve import Inverse
 
 if TYPE_CHECKING:
     from certify.spectrum.extremes import Extreme
@@ -102,7 +102,8 @@ def smallest_eigenvalues(A: SymmetricEnclosure, k: int, pool: Workers) -> Eigenv
     margin = max(10.0 * start.error, 1e-3 * abs(start.value), 1e-12 * float(np.abs(A.diagonal).max()))
     if factor_tiles(A.tiles, A.diagonal - (start.value - margin), 1.0, np.float64, pool) is None:
         return None
-    inverse = LinearOperator((A.n, A.n), matvec=lambda v: solve(A.tiles, np.ravel(v), np.float64, pool), dtype=float)
+    solve = Inverse(A.tiles, np.float64, pool)
+    inverse = LinearOperator((A.n, A.n), matvec=lambda v: solve(np.ravel(v)), dtype=float)
     found = _lanczos(inverse, k, start.vector)
     if found is None:
         return None
@@ -146,10 +147,11 @@ def _polish(A: SymmetricEnclosure, vector: Floats, pool: Workers) -> Estimate:
     """The vector (n,) of the smallest residual among itself and a few steps of inverse iteration; its quotient."""
     best, value, least = unit(vector), 0.0, np.inf
     v = best
+    solve = Inverse(A.tiles, np.float64, pool)
     for step in range(_POLISH + 1):
         if step:
             with np.errstate(all="ignore"):
-                v = solve(A.tiles, v, np.float64, pool)
+                v = solve(v)
                 length = float(np.sqrt(v @ v))
             if not (np.isfinite(length) and length > 0):
                 break

@@ -23,7 +23,7 @@ from certify.arithmetic.workers import Workers
 from certify.spectrum.bounds import lower_bound, quadratic_form
 from certify.spectrum.cholesky import factor_tiles
 from certify.spectrum.product import dense, multiply
-from certify.spectrum.solve import solve
+from certify.spectrum.solve import Inverse
 
 _ATTEMPTS = 8
 
@@ -102,14 +102,13 @@ def _estimate(B: SymmetricEnclosure, metric: coo_array, pool: Workers) -> Floats
     if n == 1:
         return np.ones(1)
     start = np.random.default_rng(0).standard_normal(n)
+    inverse = Inverse(B.tiles, np.float64, pool)
     try:
         _, vectors = eigsh(
             LinearOperator((n, n), matvec=lambda v: sparse @ np.ravel(v), dtype=np.float64),
             k=1,
             M=LinearOperator((n, n), matvec=lambda v: multiply(B, np.ravel(v), pool), dtype=np.float64),
-            Minv=LinearOperator(
-                (n, n), matvec=lambda v: solve(B.tiles, np.ravel(v), np.float64, pool), dtype=np.float64
-            ),
+            Minv=LinearOperator((n, n), matvec=lambda v: inverse(np.ravel(v)), dtype=np.float64),
             which="LA",
             v0=start,
             tol=1e-13,

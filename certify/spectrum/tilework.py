@@ -21,7 +21,10 @@ Tile = NDArray[Any]
 
 @dataclass(frozen=True)
 class TileSums:
-    """What the bound needs of one tile of a factor: row and column sums of ``|R|``, and ``Σ l²``."""
+    """What the bound needs of one tile of a factor: row and column sums of ``|R|``, and ``Σ l²``.
+
+    A float32 factor serves estimates alone; its residuals are not formed, and count as infinite.
+    """
 
     rows: Tile
     columns: Tile
@@ -45,6 +48,8 @@ def diagonal_tile(
     if found is None:
         return None
     factor, residual = found
+    if residual is None:
+        return factor, _unbounded(factor)
     return factor, TileSums(residual.sum(axis=1), np.tril(residual, -1).sum(axis=0), float(np.square(factor).sum()))
 
 
@@ -57,7 +62,13 @@ def below_tile(
     for left, right in former:
         subtract_product(target, left, right)
     solution, residual = solve_below(target, factor)
+    if residual is None:
+        return solution, _unbounded(solution)
     return solution, TileSums(residual.sum(axis=1), residual.sum(axis=0), float(np.square(solution).sum()))
+
+
+def _unbounded(tile: Tile) -> TileSums:
+    return TileSums(np.full(tile.shape[0], np.inf), np.full(tile.shape[1], np.inf), np.inf)
 
 
 def tile_products(tile: Tile, left: Tile, right: Tile, mirrored: bool) -> tuple[Tile, Tile | None]:
@@ -71,6 +82,12 @@ def tile_products(tile: Tile, left: Tile, right: Tile, mirrored: bool) -> tuple[
     for piece in inner_slices(tile.shape[0]):
         there += left[piece] @ tile[piece]
     return own, there
+
+
+def solve_square(factor: Tile, y: Tile, transposed: bool = False) -> Tile:
+    """``L⁻¹y``, or ``L⁻ᵀy``, for a diagonal tile of a factor; C's lower triangle is LAPACK's upper one."""
+    (trtrs,) = get_lapack_funcs(("trtrs",), (factor,))
+    return np.asarray(trtrs(factor.T, y, trans=0 if transposed else 1)[0])
 
 
 def full_tile(upper: Tile, on_diagonal: bool, modulus: bool) -> Tile:
@@ -88,17 +105,18 @@ def subtract_product(target: Tile, left: Tile, right: Tile) -> None:
         target -= left[:, piece] @ right[:, piece].T
 
 
-def factor_diagonal(target: Tile) -> tuple[Tile, Tile] | None:
+def factor_diagonal(target: Tile) -> tuple[Tile, Tile | None] | None:
     """Cholesky factor of a diagonal tile whose former columns are already subtracted; overwrites it.
 
     Returns
     -------
     factor, residual :
         Lower triangular tiles (b, b). ``residual`` holds ``|R|``: what was left of each entry when the product with its
-        own piece of the factor was subtracted as well. None when a pivot is not positive.
+        own piece of the factor was subtracted as well; None for float32. None for both when a pivot is not positive.
     """
     size = len(target)
-    factor, residual = (np.zeros(target.shape, target.dtype) for _ in range(2))
+    factor = np.zeros(target.shape, target.dtype)
+    residual = np.zeros(target.shape) if target.dtype == np.float64 else None
     (potrf,) = get_lapack_funcs(("potrf",), (target,))
     for piece in inner_slices(size):
         square = np.tril(target[piece, piece])
@@ -106,16 +124,19 @@ def factor_diagonal(target: Tile) -> tuple[Tile, Tile] | None:
         if info:
             return None
         factor[piece, piece] = block
-        residual[piece, piece] = np.abs(np.tril(square - block @ block.T))
+        if residual is not None:
+            residual[piece, piece] = np.abs(np.tril(square - block @ block.T))
         below = slice(piece.stop, size)
         if below.start < size:
-            solved, left = _solve_piece(target[below, piece], block)
-            factor[below, piece], residual[below, piece] = solved, left
+            solved = _solve_piece(target[below, piece], block)
+            factor[below, piece] = solved
+            if residual is not None:
+                residual[below, piece] = _left(target[below, piece], solved, block)
             target[below, below] -= solved @ solved.T
     return factor, residual
 
 
-def solve_below(target: Tile, factor: Tile) -> tuple[Tile, Tile]:
+def solve_below(target: Tile, factor: Tile) -> tuple[Tile, Tile | None]:
     """The factor's tile below a factored diagonal tile; overwrites ``target`` (h, b).
 
     Returns
@@ -123,16 +144,22 @@ def solve_below(target: Tile, factor: Tile) -> tuple[Tile, Tile]:
     solution, residual :
         (h, b) each; ``residual`` as in `factor_diagonal`.
     """
-    solution, residual = (np.empty(target.shape, target.dtype) for _ in range(2))
+    solution = np.empty(target.shape, target.dtype)
+    residual = np.empty(target.shape) if target.dtype == np.float64 else None
     for piece in inner_slices(len(factor)):
-        solution[:, piece], residual[:, piece] = _solve_piece(target[:, piece], factor[piece, piece])
+        solution[:, piece] = _solve_piece(target[:, piece], factor[piece, piece])
+        if residual is not None:
+            residual[:, piece] = _left(target[:, piece], solution[:, piece], factor[piece, piece])
         rest = slice(piece.stop, len(factor))
         if rest.start < len(factor):
             target[:, rest] -= solution[:, piece] @ factor[rest, piece].T
     return solution, residual
 
 
-def _solve_piece(target: Tile, block: Tile) -> tuple[Tile, Tile]:
+def _solve_piece(target: Tile, block: Tile) -> Tile:
     (trsm,) = get_blas_funcs(("trsm",), (target,))
-    solution = trsm(1.0, block, target, side=1, lower=1, trans_a=1)
-    return solution, np.abs(target - solution @ block.T)
+    return np.asarray(trsm(1.0, block, target, side=1, lower=1, trans_a=1))
+
+
+def _left(target: Tile, solution: Tile, block: Tile) -> Tile:
+    return np.abs(target - solution @ block.T)
