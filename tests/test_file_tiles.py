@@ -104,7 +104,7 @@ def run_until(steps: int, folder: Path, log: Path) -> subprocess.CompletedProces
 def test_killed_runs_go_on_from_the_last_finished_column(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed in the matrix, in the first factor, in a later one: three runs, then the whole; nothing finished is done twice.
+    """Killed in the matrix, in the first factor, in a later one: three runs, then the whole; no finished column twice.
 
     8 tile rows and columns; a run notes a beginning and an end of each.
     """
