@@ -17,6 +17,7 @@ from certify.theorems.loss import Loss, factor
 _QUANTITIES = {
     "lambda_min": ("λ_min(K)", "smallest eigenvalue of the kernel matrix"),
     "lambda_max": ("λ_max(K)", "largest eigenvalue of the kernel matrix"),
+    "lambda_min_by_separation": ("λ_min(K), by separation", "lower bound from n and the least angle of two rows alone"),
     "norm_x_squared": ("‖X‖²", "squared spectral norm of the data"),
     "norm_y": ("‖y‖", "Euclidean norm of the targets"),
     "gram_abs": ("λ_max(|XXᵀ|)", "largest eigenvalue of the entrywise modulus of XXᵀ"),
@@ -161,7 +162,9 @@ def summarise(certificate: Certificate) -> Summary:
         kernel=_kernel(certificate.kernel),
         definite=optional((certificate.definite or {}).get("verdict")),
         method=optional((certificate.definite or {}).get("method")),
-        bounds=tuple(_bound(name, value) for name, value in _ordered(certificate.bounds, _QUANTITIES)),
+        bounds=tuple(
+            _bound(name, value, certificate.bounds) for name, value in _ordered(certificate.bounds, _QUANTITIES)
+        ),
         theorems=rows,
         comparison=orders_apart(widths),
         assumed=sentences(certificate.assumed),
@@ -205,9 +208,19 @@ def _kernel(kernel: Mapping[str, Any] | None) -> str | None:
     return ", ".join(parts)
 
 
-def _bound(name: str, value: Enclosure) -> BoundRow:
+def _bound(name: str, value: Enclosure, bounds: Mapping[str, Enclosure]) -> BoundRow:
     symbol, meaning = _QUANTITIES.get(name, (clean(name), ""))
-    return BoundRow(clean(name), symbol, meaning, numbers.enclosure(value), numbers.relative_width(value))
+    width = _looseness(value, bounds) if name == "lambda_min_by_separation" else numbers.relative_width(value)
+    return BoundRow(clean(name), symbol, meaning, numbers.enclosure(value), width)
+
+
+def _looseness(value: Enclosure, bounds: Mapping[str, Enclosure]) -> str:
+    """How many times the computed upper bound of λ_min is the closed form's lower one, rounded up."""
+    known = bounds.get("lambda_min")
+    if known is None or not known.upper or not value.lower or value.lower <= 0:
+        return numbers.UNKNOWN
+    times = Fraction(known.upper) / Fraction(value.lower) * Fraction(2) ** (known.exponent - value.exponent)
+    return f"{numbers.decimal(times, 2, up=True)} × loose"
 
 
 def _loss(certificate: Certificate) -> Loss:

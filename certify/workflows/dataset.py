@@ -28,6 +28,7 @@ from certify.workflows.environment import describe_environment
 from certify.workflows.measure import KernelSpectrum, Measurements
 from certify.workflows.request import BY_NAME, DatasetRequest
 from certify.workflows.resources import storage_for
+from certify.workflows.separation import separation_bound
 from certify.workflows.spectral import spectral_entry
 
 Progress = Callable[[str, int, int], None]
@@ -170,6 +171,7 @@ def _certificate(
         bounds["gram_abs"] = measured.gram_abs
     if measured.norm_y is not None:
         bounds["norm_y"] = measured.norm_y
+    apart, witness = separation_bound(measured, request.document_activation)
     return Certificate(
         kind="dataset",
         claim=_claim(request),
@@ -178,10 +180,10 @@ def _certificate(
         would_decide=wanted,
         data={**data.to_json(), "name": data.name, "notes": list(data.notes)},
         kernel=_kernel_json(request.document_activation, data),
-        bounds=bounds,
+        bounds={**bounds, **apart},
         definite=_definite(spectrum, measured),
         theorems=entries,
-        witness=spectrum.witness,
+        witness={**spectrum.witness, **witness},
         assumed=list(ASSUMED),
         environment={**describe_environment(), "selftest": "passed"},
         extra={"request": request.to_json()},

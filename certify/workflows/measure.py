@@ -22,6 +22,7 @@ from certify.kernels import Kernel, UnitRows, build_gram, kernel_for
 from certify.kernels.base import lengths
 from certify.kernels.data_gram import QuarticBound, absolute_norm, norm_squared, quartic_bound
 from certify.kernels.policy import positive, pursue
+from certify.kernels.separation import Separation, separation
 from certify.spectrum.extremes import Extreme, largest, smallest
 from certify.spectrum.partial import refine_smallest
 
@@ -99,6 +100,11 @@ class Measurements:
     def rays(self) -> Rays:
         """Coinciding directions, exactly."""
         return find_rays(self.data.X)
+
+    @cached_property
+    def separation(self) -> Separation:
+        """The least angle of two rows, and the least length."""
+        return separation(self.data.X, self.rows)
 
     @cached_property
     def norm_x_squared(self) -> Enclosure:

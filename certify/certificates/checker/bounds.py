@@ -11,6 +11,7 @@ from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.facts import Facts
 from certify.certificates.checker.problem import Problem
 from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, require
+from certify.certificates.checker.separation import separation_end
 from certify.certificates.checker.spectral import (
     condition_end,
     decided,
@@ -122,6 +123,9 @@ class Bounds:
         require(claimed <= trace if end == "lower" else claimed >= trace, "the exact sum is not inside")
         return "exact sum"
 
+    def _lambda_min_by_separation(self, enclosure: Enclosure, end: str) -> str:
+        return separation_end(self.facts, self.activation, self.witness, enclosure, end)
+
     def _norm_y(self, enclosure: Enclosure, end: str) -> str:
         claimed = rational(enclosure, end)
         if self.facts.data.y is None:
@@ -160,7 +164,10 @@ class Bounds:
 SEARCHED = ("norm_x_squared", "gram_abs")
 #: Methods that sharpen λ_min beyond the direct one, by their name in the witness.
 METHODS_BEYOND = ("differences", "congruence", "balls")
-RULES = ("lambda_min", "lambda_max", "norm_x_squared", "gram_abs", "trace_gram", "norm_y", "condition")
+RULES = (
+    "lambda_min", "lambda_max", "norm_x_squared", "gram_abs", "trace_gram", "norm_y", "condition",
+    "lambda_min_by_separation",
+)  # fmt: skip
 
 
 def rational(enclosure: Enclosure, end: str) -> Fraction:

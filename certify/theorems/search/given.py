@@ -141,7 +141,20 @@ def _published_sgd(theorem: Theorem, values: Mapping[str, Number]) -> dict[str, 
     }
 
 
+def _separation(theorem: Theorem, values: Mapping[str, Number]) -> dict[str, Number]:
+    return {"terms": first_term(int(values["n"]), float(values["sine_squared"]), odd=theorem.variant == "erf")}
+
+
+def first_term(n: int, sine_squared: float, odd: bool) -> int:
+    """The first j with ``(n−1)ρ^k ≤ 1``, ``k = 2j + 1`` (``odd``) or ``2j + 2``, in floats."""
+    if n < 3 or sine_squared >= 1:
+        return 0
+    power = 2 * math.log(n - 1) / -math.log1p(-sine_squared)
+    return max(0, math.ceil((power - (1 if odd else 2)) / 2))
+
+
 PROPOSALS: dict[str, Proposal] = {
+    "lambda_min.separation": _separation,
     "plstar.flow": _flow,
     "plstar.sgd": _sgd,
     "plstar.epsilon": _epsilon,

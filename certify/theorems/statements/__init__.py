@@ -16,6 +16,7 @@ from certify.theorems.statements.plstar_flow import PLSTAR_FLOW
 from certify.theorems.statements.plstar_long import PLSTAR_LONG
 from certify.theorems.statements.plstar_sgd import PLSTAR_SGD
 from certify.theorems.statements.relu_width import RELU_WIDTH
+from certify.theorems.statements.separation import SEPARATION
 from certify.theorems.statements.smooth_width import SMOOTH_WIDTH
 from certify.theorems.statements.spectral_width import SPECTRAL_WIDTH
 from certify.theorems.statements.suyang2019 import SUYANG2019
@@ -38,6 +39,7 @@ GIVEN: dict[str, tuple[Theorem, ...]] = {
     "horizon.smooth": (HORIZON_SMOOTH,),
     "horizon.relu": (HORIZON_RELU,),
     "suyang2019": (SUYANG2019,),
+    "lambda_min.separation": SEPARATION,
     "plstar.flow": (PLSTAR_FLOW,),
     "plstar.sgd": PLSTAR_SGD,
     "plstar.epsilon": (PLSTAR_EPSILON,),
