@@ -10,7 +10,6 @@ import sympy
 from certify.arithmetic.balls import precision
 from certify.arithmetic.workers import workers
 from certify.data import find_rays
-from certify.errors import InputError
 from certify.kernels import UnitRows, build_gram, kernel_for
 from certify.kernels.escalate import ball_gram
 from certify.spectrum.product import dense
@@ -80,13 +79,6 @@ def test_arrays_contain_the_balls(name, normalized):
     assert (off <= A.max_radius * 2.0**A.exponent + slack).all()
     assert (off.sum(axis=1) <= A.row_radius * 2.0**A.exponent + 24 * slack).all()
     assert A.max_radius < 1e-12
-
-
-def test_hermite_kernel_asks_for_normalised_rows():
-    X = rows_of()
-    rows = UnitRows.from_data(X, False)
-    with workers(1) as pool, pytest.raises(InputError, match="--normalize"):
-        build_gram(X, rows, kernel_for("z*tanh(log(1+exp(z)))"), pool)
 
 
 def test_null_space_of_coinciding_rows():

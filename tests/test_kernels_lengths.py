@@ -9,10 +9,14 @@ import pytest
 from certify.arithmetic.balls import precision
 from certify.arithmetic.workers import workers
 from certify.data import find_rays
+from certify.errors import InputError
 from certify.kernels import UnitRows, build_gram, kernel_for
 from certify.kernels.arcsine import ARCSINE_ERROR, arcsine
 from certify.kernels.escalate import ball_gram
+from certify.kernels.series import series_for
 from certify.spectrum.product import dense
+from certify.symbolic.hermite_rows import row_coefficients
+from certify.symbolic.library import activation_of
 from certify.symbolic.mixture import logistic_mixture
 
 SLOPES = {
@@ -152,3 +156,61 @@ def test_rows_too_long_or_parallel_are_refused_by_an_infinite_radius_not_by_a_wr
     kernel, rows = kernel_for("tanh"), UnitRows.from_data(X, False)
     _, radius = kernel.strip(rows.cosines(slice(0, 1), slice(1, 2)), rows, slice(0, 1), slice(1, 2))
     assert np.isinf(radius).all()
+
+
+def series(name, X):
+    rows = UnitRows.from_data(X, False)
+    return series_for(activation_of(name), rows), rows
+
+
+def test_series_coefficients_against_mpmath():
+    """``E φ'(rg)h_k(g)`` by mpmath's quadrature, 25 digits, for φ = z·tanh(z) at two lengths."""
+    mp = pytest.importorskip("mpmath").mp
+    activation = activation_of("z*tanh(z)")
+    found = row_coefficients(activation.derivative, flint.arb(2), [0.5, 2.5])
+    with mp.workdps(25):
+        for r, row in zip((0.5, 2.5), found, strict=True):
+            for k in (0, 1, 7, 12):
+
+                def integrand(z, r=r, k=k):
+                    h = mp.hermite(k, z / mp.sqrt(2)) / mp.sqrt(mp.mpf(2) ** k * mp.factorial(k))
+                    return (mp.tanh(r * z) + r * z * mp.sech(r * z) ** 2) * h * mp.npdf(z)
+
+                value = mp.quad(integrand, mp.linspace(-12, 12, 25))
+                assert abs(value - mp.mpf(str(row.coefficients[k].mid().str(25, radius=False)))) < 1e-17
+                assert float(row.coefficients[k].rad()) < 1e-15
+
+
+def test_series_against_the_mixture():
+    """Two independent roads for rows of length about 3, every entry: the expansion, and tanh as a mixture."""
+    X = np.random.default_rng(3).normal(size=(30, 9))
+    one, rows = series("tanh", X)
+    with workers(1) as pool:
+        A, B = build_gram(X, rows, one, pool), build_gram(X, rows, kernel_for("tanh"), pool)
+    off = np.abs(dense(A) - dense(B))
+    assert (off.sum(axis=1) <= A.row_radius + B.row_radius).all()
+    assert off.max() <= A.max_radius + B.max_radius
+    assert max(A.max_radius, B.max_radius) < 2e-13
+
+
+@pytest.mark.parametrize("name", ["z*tanh(z)", "sin(z)+tanh(z/2)"])
+def test_kernel_of_an_expression_for_rows_as_given(name):
+    slopes = {
+        "z*tanh(z)": lambda z: np.tanh(z) + z / np.cosh(z) ** 2,
+        "sin(z)+tanh(z/2)": lambda z: np.cos(z) + 0.5 / np.cosh(z / 2) ** 2,
+    }
+    X = np.random.default_rng(4).normal(size=(6, 3))
+    rows = UnitRows.from_data(X, False)
+    with workers(1) as pool:
+        middle = dense(build_gram(X, rows, kernel_for(name), pool))
+    length = np.linalg.norm(X, axis=1)
+    for i in range(1, 6):
+        rho = float(X[0] @ X[i] / (length[0] * length[i]))
+        expected = in_the_plane(slopes[name], length[0], length[i], rho, step=0.05)
+        assert middle[0, i] == pytest.approx(expected, rel=1e-10, abs=1e-11)
+
+
+def test_long_rows_of_an_expression_are_refused():
+    X = np.array([[100.0, 1.0], [2.0, 3.0]])
+    with workers(1) as pool, pytest.raises(InputError, match="as long as 100"):
+        build_gram(X, UnitRows.from_data(X, False), kernel_for("z*tanh(z)"), pool)

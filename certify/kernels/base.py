@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import flint
 import ival
@@ -56,6 +56,15 @@ class EntryFunction(Protocol):
 
     def entry(self, dot: flint.arb, first: flint.arb, second: flint.arb) -> flint.arb:
         """One value, unscaled, from ``x·x'``, ``|x|²``, ``|x'|²`` as balls (lengths 1 for normalised rows)."""
+        ...
+
+
+@runtime_checkable
+class NeedsLengths(Protocol):
+    """An entry function that is prepared for the rows at hand, once and on the main thread (in Arb)."""
+
+    def at_lengths(self, rows: UnitRows) -> EntryFunction:
+        """The function for exactly these rows."""
         ...
 
 

@@ -13,7 +13,7 @@ from certify.arithmetic.rounding import gamma
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.tiles import ArrayTiles, Tiles
 from certify.arithmetic.workers import Workers
-from certify.kernels.base import EntryFunction, interval_strip, midpoints
+from certify.kernels.base import EntryFunction, NeedsLengths, interval_strip, midpoints
 from certify.kernels.escalate import exact_entries
 from certify.kernels.rows import UnitRows
 from certify.spectrum.remote import RemoteTiles
@@ -69,10 +69,13 @@ def build_gram(
     by rows (sums of at most ``2n`` terms in any order, inflated by ``γ_2n``) and not kept.
     """
     n = rows.n
+    if isinstance(function, NeedsLengths):
+        function = function.at_lengths(rows)
     tiles = ArrayTiles.empty(n) if tiles is None else tiles
     edges = tiles.edges
     count = len(edges) * (len(edges) + 1) // 2
-    name = fingerprint(type(function).__name__, sorted(vars(function).items()))
+    members = [part for item in sorted(vars(function).items()) for part in item]
+    name = fingerprint(type(function).__name__, *members)
     start, row_sums, largest, spent = tiles.journal.progress("matrix", name, (0, np.zeros(n), 0.0, 0))
     finished = [sum(len(edges) - i for i in range(start))]
 

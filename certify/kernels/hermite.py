@@ -16,11 +16,12 @@ from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import U, add_up, mul_up
 from certify.data.rays import Rays
 from certify.errors import InputError
-from certify.kernels.base import interval_strip
+from certify.kernels.base import EntryFunction, interval_strip
 from certify.kernels.degeneracy import equal_null_dimension, odd_null_dimension
 from certify.kernels.mixture import MixtureKernel
 from certify.kernels.mixtures import mixture_kernel
 from certify.kernels.rows import UnitRows
+from certify.kernels.series import series_for
 from certify.symbolic.activations import Z
 from certify.symbolic.evaluate import evaluate
 from certify.symbolic.hermite import BITS, HermiteSeries, NotAnalytic, hermite_series
@@ -137,12 +138,25 @@ class HermiteKernel:
             return odd_null_dimension(X, rays, normalized)
         return equal_null_dimension(X, rays, normalized)
 
+    def at_lengths(self, rows: UnitRows) -> EntryFunction:
+        """What serves for these rows: for others than unit rows the mixture, or a series for their lengths.
+
+        From the main thread. Raises `InputError` where the rows are too long for a series.
+        """
+        if rows.normalized or self.other_lengths is not None:
+            return self
+        return series_for(activation_of(self.activation), rows)
+
+    def refines(self, normalized: bool) -> bool:
+        """Whether `entry` is right to far more digits than float64 has."""
+        return normalized or (self.other_lengths is not None and self.other_lengths.error == 0.0)
+
     def _others(self) -> MixtureKernel:
         if self.other_lengths is None:
             raise InputError(
-                f"the kernel of {self.activation} is computed for rows of length 1 only",
+                f"single entries of the kernel of {self.activation} are computed for rows of length 1 only",
                 "--activation",
-                "normalise the rows (--normalize), or take a named activation, which serves for any rows",
+                "normalise the rows (--normalize), or take a named activation",
             )
         return self.other_lengths
 

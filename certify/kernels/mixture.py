@@ -14,10 +14,11 @@ import numpy as np
 
 from certify.arithmetic.balls import arb
 from certify.arithmetic.exact import Floats
-from certify.arithmetic.rounding import SMALLEST, UNDERFLOW, U, sum_up
+from certify.arithmetic.rounding import SMALLEST, U, sum_up
 from certify.data.rays import Rays
 from certify.kernels.arcsine import ARCSINE_ERROR, arcsine
 from certify.kernels.degeneracy import equal_null_dimension, odd_null_dimension
+from certify.kernels.lengths import Lengths, with_lengths
 from certify.kernels.rows import UnitRows
 from certify.kernels.scaled import scaled_squares
 
@@ -161,18 +162,7 @@ class MixtureKernel:
                 radius += self._slack(sizes * _TINY + self.error)
             else:
                 radius += self._slack(np.array(self.bound))
-            # E·ρ, then the lengths
-            radius *= np.minimum(np.abs(rho) + error, 1.0)
-            radius += (np.abs(value) * (error + 2.0 * U)) * _TINY
-            value *= rho
-            scale = left.lengths[:, None] * right.lengths[None, :]
-            spread = left.length_error + right.length_error + 4.0 * U
-            radius = (radius + np.abs(value) * spread) * scale * (1.0 + spread) * _TINY + UNDERFLOW
-            value *= scale
-            bad = ~np.isfinite(radius) | ~np.isfinite(value)
-            if bad.any():
-                value[bad], radius[bad] = 0.0, np.inf
-        return value, radius
+        return with_lengths(value, radius, rho, error, left.lengths, right.lengths)
 
 
 @dataclass(frozen=True)
@@ -186,29 +176,24 @@ class _Side:
     shares: Floats
     rest: Floats
     outer: Floats
-    lengths: Floats
     sizes: Floats
+    lengths: Lengths
     spread: float
     relative: float
-    length_error: float
 
     @classmethod
     def of(cls, squared: ival.Interval, kernel: MixtureKernel) -> _Side:
-        lengths = ival.sqrt(squared)
         B, b = _shares(squared[:, None] * (2.0 * np.array(kernel.squares))[None, :])
         roots, outer = ival.sqrt(B), ival.sqrt(b) * np.array(kernel.weights)[None, :]
         spread = max(float((x.hi - x.lo).max(initial=0.0)) for x in (roots, B)) * (1.0 + 4.0 * U)
         relative = max(float(((x.hi - x.lo) / x.lo).max(initial=0.0)) for x in (outer, b)) * (1.0 + 8.0 * U)
-        length_error = float(((lengths.hi - lengths.lo) / lengths.lo).max(initial=0.0)) * (1.0 + 8.0 * U)
         sizes = outer.hi.sum(axis=1)
-        return cls(roots.lo, B.lo, b.lo, outer.lo, lengths.lo, sizes, spread, relative, length_error)
+        return cls(roots.lo, B.lo, b.lo, outer.lo, sizes, Lengths.of(ival.sqrt(squared)), spread, relative)
 
     def rows(self, part: slice) -> _Side:
         """Some of the rows."""
-        return replace(
-            self,
-            **{name: getattr(self, name)[part] for name in ("roots", "shares", "rest", "outer", "lengths", "sizes")},
-        )
+        tables = {name: getattr(self, name)[part] for name in ("roots", "shares", "rest", "outer", "sizes")}
+        return replace(self, **tables, lengths=self.lengths.rows(part))
 
 
 def _shares(a: ival.Interval) -> tuple[ival.Interval, ival.Interval]:

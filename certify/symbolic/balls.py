@@ -87,7 +87,7 @@ def _power(base: sympy.Expr, exponent: sympy.Expr) -> BallFunction:
     inner = compile_balls(base)
     if isinstance(exponent, sympy.Integer):
         k = int(exponent)
-        return lambda z: inner(z) ** k
+        return lambda z: integer_power(inner(z), k)
     if not isinstance(exponent, sympy.Rational):
         raise TypeError(f"no rule for the power {exponent}")
     power = Fraction(int(exponent.p), int(exponent.q))
@@ -100,6 +100,18 @@ def _power(base: sympy.Expr, exponent: sympy.Expr) -> BallFunction:
         return _off_cut((x.log() * arb(power)).exp(), x)
 
     return root
+
+
+def integer_power(x: Ball, k: int) -> Ball:
+    """``x^k`` by repeated squaring: python-flint's ``**`` gives no number for a ball around exactly 0."""
+    if k < 0:
+        return 1 / integer_power(x, -k)
+    result: Ball = arb(1)
+    while k:
+        if k & 1:
+            result = result * x
+        x, k = x * x, k >> 1
+    return result
 
 
 def _tanh(x: Ball) -> Ball:
