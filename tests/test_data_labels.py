@@ -72,6 +72,16 @@ def test_targets_that_cannot_be_fitted(y: object, options: dict[str, object], me
         fitted(y, **options)
 
 
+def test_one_hot_columns_in_ascending_order() -> None:
+    found, remark = fitted(("b", "a", "b"), labels="onehot")
+    assert found == [[0, 1], [1, 0], [0, 1]] and "one-hot, 2 columns" in str(remark)
+    assert fitted([3.0, -1.0, 7.0], labels="onehot")[0] == [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
+    with pytest.raises(InputError, match="no classes|leave the option out"):
+        fitted([0, 1], labels="onehot", positive="1")
+    with pytest.raises(InputError, match="201 distinct values"):
+        fitted(list(range(201)), labels="onehot")
+
+
 def drop(X: object, y: object = None, normalized: bool = False) -> tuple[int, ...]:
     data = Dataset(X, y)  # type: ignore[arg-type]
     return rows_to_drop(data.X, data.y, normalized=normalized, where="d.npz")

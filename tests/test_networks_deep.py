@@ -14,17 +14,15 @@ from certify.arithmetic.verdict import Verdict
 from certify.arithmetic.workers import workers
 from certify.data import Dataset
 from certify.networks import SMOOTH
-from certify.networks.curvature import (
-    BallBounds,
-    adjoint_curvature,
-    centre_of,
-    deep_lipschitz,
-    forward_curvature,
-)
-from certify.networks.deep import deep_forward, deep_kernel, spectral_norm
+from certify.networks.adjoint import adjoint_curvature
+from certify.networks.ball import Ball
+from certify.networks.centre import centre_of
+from certify.networks.curvature import lipschitz
 from certify.networks.files import Layer, Model
+from certify.networks.propagate import graph_kernel, propagate
+from certify.networks.rows import spectral_norm
 from certify.spectrum.product import dense
-from certify.workflows.network import NetworkRequest, certify_network, prepare_deep
+from certify.workflows.network import NetworkRequest, certify_network, prepare_graph
 
 Array = np.ndarray
 
@@ -92,13 +90,13 @@ def test_residual_and_kernel_contain_the_truth(
     rng = np.random.default_rng(1)
     X, y = rng.standard_normal((4, 3)), rng.standard_normal(4)
     with workers(1) as pool:
-        network, inputs = prepare_deep(model, Dataset(X, y), None, pool)
-    found = deep_forward(network, inputs.rows, inputs.targets)
-    A = deep_kernel(network, found)
+        network, inputs = prepare_graph(model, Dataset(X, y), None, "all", pool)
+    found = propagate(network, inputs.rows, inputs.columns)
+    A = graph_kernel(network, found)
     middle = dense(A)
     with precision(300):
         residuals, K = exact(model, X, y)
-        for known, error, truth in zip(found.residual, found.residual_error, residuals, strict=True):
+        for known, error, truth in zip(found.residual[:, 0], found.residual_error[:, 0], residuals, strict=True):
             assert abs(arb(float(known)) - truth) <= arb(float(error))
         for i in range(4):
             errors = [abs(arb(float(middle[i, j])) - K[i][j]) for j in range(4)]
@@ -156,13 +154,13 @@ def test_no_pair_on_the_ball_beats_the_lipschitz_constant(name: str, widths: tup
     X = rng.standard_normal((4, 3))
     p = flat_jacobian(model, X).shape[1]
     with workers(1) as pool:
-        network, _ = prepare_deep(model, Dataset(X, np.zeros(4)), None, pool)
-        centre = centre_of(network, deep_forward(network, X, np.zeros(4)), pool)
+        network, _ = prepare_graph(model, Dataset(X, np.zeros(4)), None, "all", pool)
+        centre = centre_of(network, propagate(network, X, np.zeros((4, 1))), pool)
     worst = 0.0
     for radius in (1e-3, 0.1, 1.0):
-        beta = deep_lipschitz(network, centre, radius)
-        ball = BallBounds(network, centre, radius)
-        each = np.minimum(forward_curvature(centre, ball, radius), adjoint_curvature(network, centre, ball, radius))
+        beta = lipschitz(network, centre, radius)
+        ball = Ball(network, centre, radius)
+        each = np.minimum(ball.forward()[0], adjoint_curvature(ball)[0])
         for trial in range(60):
             start = rng.standard_normal(p) if trial % 2 else np.zeros(p)
             start *= rng.uniform(0, 1) * radius / max(np.linalg.norm(start), 1e-9)
@@ -183,9 +181,9 @@ def test_the_curvature_of_one_layer_is_known() -> None:
     """A single neuron ``v φ(w x)``: at v = 0, w = 0 the Hessian is ``[[0, x], [x, 0]]`` (φ'(0) = 1)."""
     model = Model((Layer(np.zeros((1, 1)), None),), np.array([0.0]), None, None, "tanh", "model")
     with workers(1) as pool:
-        network, inputs = prepare_deep(model, Dataset(np.array([[3.0]]), np.zeros(1)), None, pool)
-        centre = centre_of(network, deep_forward(network, inputs.rows, inputs.targets), pool)
-    beta = deep_lipschitz(network, centre, 1e-9)
+        network, inputs = prepare_graph(model, Dataset(np.array([[3.0]]), np.zeros(1)), None, "all", pool)
+        centre = centre_of(network, propagate(network, inputs.rows, inputs.columns), pool)
+    beta = lipschitz(network, centre, 1e-9)
     assert 3.0 <= beta <= 3.0 * (1 + 1e-6)
 
 
@@ -235,11 +233,3 @@ def test_descent_obeys_its_certificate(seed: int) -> None:
         assert np.linalg.norm(total) <= radius
         step = -eta * flat_jacobian(current, X).T @ e
         total, current = total + step, moved(current, step)
-
-
-def test_training_one_layer_of_several_is_refused_in_one_line() -> None:
-    from certify.errors import InputError
-
-    model = deep_model((3, 3), 2, 0, "tanh")
-    with pytest.raises(InputError, match="--train all"):
-        certify_network(model, Dataset(np.eye(2), np.ones(2)), NetworkRequest(train="first"))

@@ -112,7 +112,7 @@ def test_safetensors_and_torch_names_are_the_same_network(trained: Path) -> None
         ({"W": np.ones((300, 7)) * 1e200}, "too large"),
         ({"surplus": np.ones(3)}, "surplus"),
         ({"alpha": np.array(-1.0)}, "not positive"),
-        ({"activation": np.array("relu")}, "relu"),
+        ({"activation": np.array("gelu")}, "gelu"),
         ({"a": np.zeros(300)}, "output weights are 0"),
         ({"W": np.array([["x"]])}, "unknown array"),
         ({"W": np.array([{}], dtype=object)}, "cannot be read"),

@@ -12,9 +12,9 @@ from certify.cli.deliver import FORMATS, deliver
 from certify.cli.options import (
     DATA,
     QUESTION,
+    AnyLabels,
     Duplicates,
     Json,
-    Labels,
     Output,
     Positive,
     Preprocess,
@@ -60,20 +60,22 @@ def network(
     ],
     data: Data,
     target: Target = None,
-    labels: Labels = "auto",
+    labels: AnyLabels = "auto",
     positive: Positive = None,
     x_key: XKey = None,
     y_key: YKey = None,
     preprocess: Preprocess = "",
     duplicates: Duplicates = "keep",
     activation: Annotated[
-        Literal["tanh", "erf", "softplus", "sigmoid"] | None,
+        Literal["tanh", "erf", "softplus", "sigmoid", "relu"] | None,
         typer.Option(help="The activation, where the file does not name it.", rich_help_panel=QUESTION),
     ] = None,
     train: Annotated[
-        Literal["first", "all"] | None,
+        str | None,
         typer.Option(
-            help="Which parameters are trained (default: first for two layers, else all).", rich_help_panel=QUESTION
+            metavar="all|first|last|NAMES",
+            help="Which parameters are trained, names with commas between (default: first for two layers, else all).",
+            rich_help_panel=QUESTION,
         ),
     ] = None,
     step_size: Step = None,

@@ -35,6 +35,13 @@ Labels = Annotated[
     Literal["auto", "pm1", "regression"],
     typer.Option(help="How labels become targets: ±1 of two classes, or the numbers.", rich_help_panel=DATA),
 ]
+AnyLabels = Annotated[
+    Literal["auto", "pm1", "onehot", "regression"],
+    typer.Option(
+        help="How labels become targets: ±1 of two classes, a column of 0 and 1 for each, or the numbers.",
+        rich_help_panel=DATA,
+    ),
+]
 Positive = Annotated[
     str | None,
     typer.Option(

@@ -11,9 +11,9 @@ from certify.cli.deliver import FORMATS, deliver
 from certify.cli.network import Convention, Data, Step
 from certify.cli.options import (
     QUESTION,
+    AnyLabels,
     Duplicates,
     Json,
-    Labels,
     Output,
     Positive,
     Preprocess,
@@ -35,7 +35,7 @@ EPILOG = examples(
 def run(
     data: Data,
     target: Target = None,
-    labels: Labels = "auto",
+    labels: AnyLabels = "auto",
     positive: Positive = None,
     x_key: XKey = None,
     y_key: YKey = None,
@@ -43,7 +43,7 @@ def run(
     duplicates: Duplicates = "keep",
     width: Annotated[int, typer.Option(metavar="M", help="Number of hidden neurons.", rich_help_panel=QUESTION)] = 512,
     activation: Annotated[
-        Literal["tanh", "erf", "softplus", "sigmoid"],
+        Literal["tanh", "erf", "softplus", "sigmoid", "relu"],
         typer.Option(help="The network's activation.", rich_help_panel=QUESTION),
     ] = "tanh",
     init: Annotated[

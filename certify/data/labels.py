@@ -13,6 +13,8 @@ from certify.data.sources.table import Target, listed
 from certify.errors import InputError
 
 MOST_CLASSES = 20
+#: More columns than this are taken for a mistake.
+MOST_HOT = 200
 
 
 def fitted_targets(y: Target, options: LoadOptions, where: str) -> tuple[Float64Array, tuple[str, ...]]:
@@ -20,7 +22,7 @@ def fitted_targets(y: Target, options: LoadOptions, where: str) -> tuple[Float64
 
     Numbers that are not whole, or have more than 20 distinct values, are a regression target. Two classes
     or more become ±1: ``positive`` (default: the last class in ascending order) against the rest.
-    Targets ``(n, q)`` and a single class are left as they are.
+    Targets ``(n, q)`` and a single class are left as they are. ``onehot`` makes a column of 0 and 1 for each class.
 
     Raises
     ------
@@ -43,11 +45,18 @@ def fitted_targets(y: Target, options: LoadOptions, where: str) -> tuple[Float64
         what = f"the target has {len(classes)} distinct words, more than {MOST_CLASSES} classes"
         raise InputError(what, f"{where}, target", "name another column by --target")
     if len(classes) < 2:
-        if options.labels == "pm1" or words:
+        if options.labels in ("pm1", "onehot") or words:
             what = f"there is only one class, {_name(classes[0])}"
             raise InputError(what, f"{where}, target", "add rows of another class")
         _no_positive(options, where)
         return np.array(flat, dtype=np.float64), ("targets: one value only, taken as it is",)
+    if options.labels == "onehot":
+        _no_positive(options, where)
+        _require_few(classes, where)
+        hot = np.array([[1.0 if value == one else 0.0 for one in classes] for value in flat])
+        return hot, (
+            f"targets: one-hot, {len(classes)} columns, for the classes {listed([_name(v) for v in classes])}",
+        )
     positive = classes[-1] if options.positive is None else _chosen(options.positive, classes, where)
     mapped = np.array([1.0 if value == positive else -1.0 for value in flat])
     ones = int((mapped > 0).sum())
@@ -58,11 +67,17 @@ def fitted_targets(y: Target, options: LoadOptions, where: str) -> tuple[Float64
 
 
 def _several(y: Float64Array, options: LoadOptions, where: str) -> tuple[Float64Array, tuple[str, ...]]:
-    if options.labels == "pm1":
+    if options.labels in ("pm1", "onehot"):
         what = f"y has {y.shape[1]} columns, not classes"
         raise InputError(what, f"{where}, target", "use --labels regression")
     _no_positive(options, where)
     return y, (f"targets: {y.shape[1]} outputs, taken as numbers to fit",)
+
+
+def _require_few(classes: Sequence[Any], where: str) -> None:
+    if len(classes) > MOST_HOT:
+        what = f"the target has {len(classes)} distinct values, more than {MOST_HOT} classes"
+        raise InputError(what, f"{where}, target", "use --labels regression")
 
 
 def _are_classes(values: Sequence[float]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from certify.data.preprocess import require_steps
 from certify.errors import InputError
 
-LABELS = ("auto", "regression", "pm1")
+LABELS = ("auto", "regression", "pm1", "onehot")
 DUPLICATES = ("keep", "drop")
 # Results of loading that stand beside the options in a data set's record.
 _RECORDS = ("dropped_rows",)
@@ -27,7 +27,8 @@ class LoadOptions:
         Keys of an ``.npz``; ``X`` and ``y`` when not given.
     labels:
         ``auto``: whole numbers of at most 20 distinct values and words are classes, all else is a
-        regression target; ``regression``: the numbers themselves; ``pm1``: classes, mapped to ±1.
+        regression target; ``regression``: the numbers themselves; ``pm1``: classes, mapped to ±1; ``onehot``:
+        classes, a column of 0 and 1 for each, in ascending order.
     positive:
         The class that becomes +1; the last one when not given.
     normalize:
@@ -53,9 +54,6 @@ class LoadOptions:
     duplicates: str = "keep"
 
     def __post_init__(self) -> None:
-        if self.labels == "onehot":
-            remedy = f"choose from {', '.join(LABELS)}"
-            raise InputError("one-hot targets are not certified yet", "--labels", remedy)
         _require_choice("--labels", self.labels, LABELS)
         _require_choice("--duplicates", self.duplicates, DUPLICATES)
         object.__setattr__(self, "preprocess", tuple(self.preprocess))

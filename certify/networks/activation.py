@@ -12,7 +12,7 @@ from certify.arithmetic.balls import WORKING_BITS, precision, upper_float
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import U
 from certify.networks.exponential import RELATIVE, exp_minus
-from certify.symbolic.activations import NETWORK_ACTIVATIONS, Activation
+from certify.symbolic.activations import NETWORK_ACTIVATIONS, RELU, Activation
 from certify.symbolic.evaluate import evaluate
 
 #: The bounds below are sums of a few multiples of U; this covers what underflow adds, and their own rounding.
@@ -44,6 +44,8 @@ class SmoothActivation:
         Floats ≥ ``B1 = sup|φ'|``, ``B2 = sup|φ''|``.
     value_bound :
         A float ≥ ``sup|φ|``, or None.
+    kinked :
+        φ is piecewise linear: ``curvature_bound`` is 0 and holds inside a cell of sign patterns only.
     """
 
     symbolic: Activation
@@ -51,6 +53,7 @@ class SmoothActivation:
     curvature_bound: float
     value_bound: float | None
     _evaluate: Callable[[Floats], Evaluated]
+    kinked: bool = False
 
     @property
     def name(self) -> str:
@@ -129,3 +132,14 @@ SMOOTH: dict[str, SmoothActivation] = {
     for name, function in (("tanh", _tanh), ("erf", _erf), ("softplus", _softplus), ("sigmoid", _sigmoid))
 }
 """Name → activation."""
+
+
+def _relu(z: Floats) -> Evaluated:
+    """Exact, where the sign of the true argument is that of z; `certify.networks.propagate` sees to the others."""
+    return Evaluated(np.maximum(z, 0.0), (z > 0.0).astype(np.float64), 0.0, 0.0)
+
+
+PIECEWISE_LINEAR: dict[str, SmoothActivation] = {"relu": SmoothActivation(RELU, 1.0, 0.0, None, _relu, kinked=True)}
+"""Name → activation, for networks inside a cell of sign patterns."""
+CERTIFIED: dict[str, SmoothActivation] = {**SMOOTH, **PIECEWISE_LINEAR}
+"""All activations of networks of finite width."""

@@ -13,6 +13,8 @@ import numpy as np
 
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import UNDERFLOW, U, chunked_dot_error, gamma
+from certify.errors import InputError
+from certify.networks.rows import row_norms
 from certify.networks.scale import upward
 from certify.networks.two_layer import Forward, Inputs, Sizes, TwoLayer, forward_block, norm_up, row_blocks
 
@@ -70,12 +72,14 @@ class Descent:
 
     def __init__(self, network: TwoLayer, inputs: Inputs, step_size: Fraction, sharpness: Sharpness) -> None:
         self._network, self.inputs, self._sharp = network, inputs, sharpness
+        if not 2.0**-300 <= step_size <= 2.0**300:
+            raise InputError("the step size is immoderate", "--step-size", "between 1e-90 and 1e90")
         self.step_size, self._eta = step_size, float(step_size)
         self.step, self.distance = 0, 0.0
         self.weights = network.weights
         self._anchor: Anchor | None = None
         self._slopes = np.empty((inputs.n, network.width))
-        self._residual = np.empty(inputs.n)
+        self._residual = np.empty((inputs.n, network.outputs))
         self._found: Forward | None = None
         self._norm: float | None = None
 
@@ -90,19 +94,20 @@ class Descent:
         if self._found is None:
             network, size = self.network, Sizes.of(self.network, self.inputs)
             slope_error = residual_error = 0.0
+            margin = math.inf
             for rows in row_blocks(self.inputs.n, network.width):
                 part = forward_block(network, self.inputs, rows, size)
                 self._slopes[rows], self._residual[rows] = part.slopes, part.residual
                 slope_error = max(slope_error, part.slope_error)
-                residual_error = max(residual_error, part.residual_error)
-            self._found = Forward(self._slopes, slope_error, self._residual, residual_error)
+                residual_error, margin = max(residual_error, part.residual_error), min(margin, part.margin)
+            self._found = Forward(self._slopes, slope_error, self._residual, residual_error, margin)
         return self._found
 
     def jacobian_norm(self) -> float:
         """Upper bound of ``‖J‖`` on ``B(ŵ_k, d_k)``: the global one, or the anchor's and β times the way from there."""
         if self._norm is None:
             self._norm = self._sharp.everywhere
-            if self._anchor is not None:
+            if self._anchor is not None and not self._network.activation.kinked:
                 way = upward(norm_up(self.weights - self._anchor.weights) + self.distance)
                 self._norm = min(self._norm, upward(self._anchor.norm + self._sharp.beta * way))
         return self._norm
@@ -111,9 +116,17 @@ class Descent:
         """Record that ``‖J(ŵ_k)‖ ≤ norm`` was verified."""
         self._anchor, self._norm = Anchor(self.weights, norm), None
 
+    def obstacle(self) -> str | None:
+        """Why the next step cannot be shadowed: ``ηΛ² ≤ 2`` fails on ``B(ŵ_k, d_k)``, or a sign is uncertain there."""
+        if not upward(self._eta * self.jacobian_norm() ** 2) <= 2.0:
+            return "η‖J‖² ≤ 2 is not proved"
+        if self._network.activation.kinked and not self.here.margin > upward(self.inputs.longest * self.distance):
+            return "the sign of a pre-activation is not certain"
+        return None
+
     def shadowed(self) -> bool:
-        """Is ``ηΛ² ≤ 2`` on ``B(ŵ_k, d_k)``, so that the next step can be shadowed?"""
-        return upward(self._eta * self.jacobian_norm() ** 2) <= 2.0
+        """Can the next step be shadowed?"""
+        return self.obstacle() is None
 
     def residual_norm(self) -> float:
         """Upper bound of ``‖e(w_k)‖`` of the exact run."""
@@ -125,41 +138,48 @@ class Descent:
         gradient = np.zeros_like(self.weights)
         blocks = row_blocks(inputs.n, network.width)
         for rows in blocks:
-            terms = found.slopes[rows] * found.residual[rows][:, None]
+            terms = found.slopes[rows] * self._weights_of(found.residual[rows])
             gradient += terms.T @ inputs.rows[rows]
         low, high = network.scale.ends
-        factors = (self._eta * low) * network.outer
-        gradient *= factors[:, None]
+        if network.outputs == 1:
+            gradient *= ((self._eta * low) * network.outer[0])[:, None]
+        else:
+            gradient *= self._eta * low
         new = self.weights - gradient
         error = self._step_error(found, new, chunked_dot_error(inputs.n, blocks[0].stop), (high - low) / low)
         growth = upward(self._eta * self._curvature(found))
         self.distance = upward((1.0 + growth) * self.distance + error)
         self.weights, self.step, self._found, self._norm = new, self.step + 1, None, None
 
+    def _weights_of(self, residual: Floats) -> Floats:
+        """What multiplies the slopes: ``e_i·v_r``; for one output e_i alone, v_r following at the end."""
+        return residual if self._network.outputs == 1 else residual @ self._network.outer
+
     def _step_error(self, found: Forward, new: Floats, rounding: float, scale_error: float) -> float:
         """δ_k: the distance of ``new`` from an exact step from the same weights."""
-        network, sharp, root = self.network, self._sharp, math.sqrt(self.network.width)
+        network, sharp, root = self.network, self._sharp, self._network.outer_norm
         slope = network.activation.slope_bound
         size = found.norm
-        terms = root * (slope + found.slope_error) * size  # ≥ ‖D̂∘ê‖_F
+        terms = root * (slope + found.slope_error) * size  # ≥ ‖D̂∘(ÊV)‖_F
+        several = 0.0 if network.outputs == 1 else gamma(network.outputs) * (slope + found.slope_error)
         inner = (
             root * found.slope_error * size * sharp.norm_x
             + root * slope * found.residual_norm_error * sharp.norm_x
             + U * terms * sharp.norm_x
+            + several * network.outer_frobenius * size * sharp.norm_x
             + rounding * self.inputs.frobenius * terms
             + (scale_error + 4.2 * U) * self.inputs.frobenius * terms
         )
-        outward = self._eta * network.scale.ends[1] * network.outer_largest * (1.0 + 2.0**-20)
+        outward = self._eta * network.scale.ends[1] * (1.0 + 2.0**-20)
         underflow = math.sqrt(float(new.size)) * (self.inputs.n + 4) * UNDERFLOW
-        return upward(outward * (inner + underflow) + U * norm_up(new) + underflow)
+        return upward(outward * (inner + underflow * (1.0 + root)) + U * norm_up(new) + underflow)
 
     def _curvature(self, found: Forward) -> float:
         """γ: upper bound of ``‖Σ e_i∇²F_i‖`` on ``B(ŵ_k, d_k)``."""
         network, sharp = self.network, self._sharp
         rest = sharp.q_x * (found.residual_norm_error + self.jacobian_norm() * self.distance)
-        weighted = min(
-            weighted_norm(self.inputs.rows, np.abs(found.residual)), upward(sharp.q_x * norm_up(found.residual))
-        )
+        sizes = np.abs(found.residual[:, 0]) if network.outputs == 1 else row_norms(found.residual)
+        weighted = min(weighted_norm(self.inputs.rows, sizes), upward(sharp.q_x * norm_up(found.residual)))
         outside = network.scale.ends[1] * network.outer_largest * network.activation.curvature_bound
         return upward(outside * (weighted + rest))
 

@@ -4,7 +4,8 @@ Names of the arrays, float32 or float64:
 
 - ``W1 (m1, d), b1 (m1,), W2 (m2, m1), b2, …``: hidden layers; the ``b`` may be absent; ``W``, ``b`` stand for ``W1``,
   ``b1``;
-- ``v (m,)`` or ``(1, m)`` (also ``a``): output weights; ``c``: output bias, one number (absent: none);
+- ``v (m,)`` or ``(q, m)`` for q outputs (also ``a``): output weights; ``c``: output bias, one number or ``(q,)``
+  (absent: none);
 - ``alpha``: one number; the output is then ``(α/√m) Σ v_r h_r + c``, m the last hidden width, else ``Σ v_r h_r + c``;
 - ``activation``: a string (in safetensors: a member of the metadata).
 
@@ -52,16 +53,16 @@ class Layer:
 
 @dataclass(frozen=True)
 class Model:
-    """A fully connected network with one output, as a file has it; every number exact.
+    """A fully connected network as a file has it; every number exact.
 
     Attributes
     ----------
     hidden :
         The hidden layers, from the input on.
-    outer : (m,)
+    outer : (m,), or (q, m) for q outputs
         Output weights.
     offset :
-        Output bias, None where there is none.
+        Output bias, a number or (q,); None where there is none.
     alpha :
         Scale of the NTK parametrisation, None in the standard one.
     activation :
@@ -72,7 +73,7 @@ class Model:
 
     hidden: tuple[Layer, ...]
     outer: Floats
-    offset: float | None = None
+    offset: float | Floats | None = None
     alpha: float | None = None
     activation: str | None = None
     name: str = "network"
@@ -86,6 +87,21 @@ class Model:
     def widths(self) -> tuple[int, ...]:
         """Widths of the hidden layers."""
         return tuple(len(layer.weights) for layer in self.hidden)
+
+    @property
+    def outputs(self) -> int:
+        """Number q of outputs."""
+        return len(self.matrix)
+
+    @property
+    def matrix(self) -> Floats:
+        """The output weights (q, m)."""
+        return np.atleast_2d(self.outer)
+
+    @property
+    def offsets(self) -> Floats | None:
+        """The output bias (q,), None where there is none."""
+        return None if self.offset is None else np.atleast_1d(np.asarray(self.offset, dtype=np.float64))
 
     def arrays(self) -> dict[str, Floats]:
         """Weights and biases of the hidden layers by the names of the layout, and ``v``."""
@@ -102,7 +118,9 @@ class Model:
             total.update(f"{shape}\n".encode("ascii"))
             if array is not None:
                 total.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
-        total.update(f"{self.offset!r} {self.alpha!r}\n".encode("ascii"))
+        offset = self.offsets
+        words = "None" if offset is None else " ".join(repr(float(c)) for c in offset)
+        total.update(f"{words} {self.alpha!r}\n".encode("ascii"))
         return total.hexdigest()
 
 
@@ -189,17 +207,29 @@ def model_of(arrays: Mapping[str, Any], words: Mapping[str, str], where: str) ->
             raise InputError(what, f"{where}, array 'b{k}'", "one bias a neuron")
         hidden.append(Layer(weights, bias))
     outer = exact["v"]
-    if outer.shape not in ((len(hidden[-1].weights),), (1, len(hidden[-1].weights))):
-        what = f"shape {outer.shape} where ({len(hidden[-1].weights)},) is needed"
-        raise InputError(what, f"{where}, array 'v'", "one output weight a neuron; several outputs are not certified")
+    m = len(hidden[-1].weights)
+    if outer.ndim not in (1, 2) or outer.shape[-1] != m or 0 in outer.shape:
+        what = f"shape {outer.shape} where ({m},) or (outputs, {m}) is needed"
+        raise InputError(what, f"{where}, array 'v'", "one output weight a neuron and output")
+    q = 1 if outer.ndim == 1 else len(outer)
     return Model(
         tuple(hidden),
-        outer.reshape(-1),
-        _number(exact, "c", where),
+        outer.reshape(-1) if q == 1 else outer,
+        _number(exact, "c", where) if q == 1 else _offsets(exact, q, where),
         _number(exact, "alpha", where),
         words.get("activation"),
         where,
     )
+
+
+def _offsets(arrays: Mapping[str, Floats], outputs: int, where: str) -> Floats | None:
+    if "c" not in arrays:
+        return None
+    if arrays["c"].shape != (outputs,):
+        raise InputError(
+            f"shape {arrays['c'].shape} for {outputs} outputs", f"{where}, array 'c'", "one bias an output"
+        )
+    return arrays["c"]
 
 
 def _number(arrays: Mapping[str, Floats], name: str, where: str) -> float | None:
@@ -223,6 +253,4 @@ def _sequential(arrays: Mapping[str, Floats], where: str) -> dict[str, Floats]:
             if f"{number}.{kind}" in arrays:
                 renamed[short] = arrays[f"{number}.{kind}"]
     rest = {name: array for name, array in arrays.items() if not re.fullmatch(r"\d+\.(weight|bias)", name)}
-    if "v" in renamed and renamed["v"].ndim == 2 and len(renamed["v"]) != 1:
-        raise InputError(f"{len(renamed['v'])} outputs", where, "several outputs are not certified")
     return {**renamed, **rest}

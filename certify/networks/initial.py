@@ -15,8 +15,8 @@ from certify.errors import InputError
 INITS = ("paired", "independent")
 
 
-def initial_weights(width: int, d: int, init: str, seed: int) -> tuple[Floats, Floats]:
-    """Weights (m, d), Gaussian numbers, and output signs (m,).
+def initial_weights(width: int, d: int, init: str, seed: int, outputs: int = 1) -> tuple[Floats, Floats]:
+    """Weights (m, d), Gaussian numbers, and output signs (m,), for several outputs (q, m).
 
     ``paired``: the first half is drawn, the second half has the same weights and opposite signs, so that the network
     starts at 0. ``independent``: all are drawn.
@@ -34,7 +34,7 @@ def initial_weights(width: int, d: int, init: str, seed: int) -> tuple[Floats, F
         raise InputError(f"the width is {width}", "--width", "give a positive integer, even where neurons are paired")
     drawn = width // 2 if init == "paired" else width
     weights = gaussians(drawn * d, int(words(seed, 2, 1)[0])).reshape(drawn, d)
-    outer = signs(drawn, int(words(seed, 3, 1)[0]))
-    if init == "independent":
-        return weights, outer
-    return np.concatenate([weights, weights]), np.concatenate([outer, -outer])
+    outer = signs(drawn * outputs, int(words(seed, 3, 1)[0])).reshape(outputs, drawn)
+    if init == "paired":
+        weights, outer = np.concatenate([weights, weights]), np.concatenate([outer, -outer], axis=1)
+    return weights, outer[0] if outputs == 1 else outer

@@ -8,7 +8,7 @@ from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import UNDERFLOW, U, chunked_dot_error
 from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.networks.scale import Scale, upward
-from certify.networks.two_layer import Forward, Inputs, TwoLayer
+from certify.networks.two_layer import Forward, Inputs, TwoLayer, longest_row
 
 _CHUNK = 256
 _ROUND = 1.0 + 2.0**-40
@@ -80,15 +80,20 @@ def scaled_enclosure(total: Floats, radius: Floats, scale: Scale) -> SymmetricEn
 
 
 def tangent_kernel(network: TwoLayer, inputs: Inputs, found: Forward) -> SymmetricEnclosure:
-    """Enclose ``K = s² (D V² Dᵀ)∘(XXᵀ)``, ``D = φ'(Z)``, ``V = diag v``, of the trained first layer.
+    """Enclose ``K = s² [(D∘v_a)(D∘v_b)ᵀ]∘(XXᵀ)``, ``D = φ'(Z)``, of the trained layer, (n·q, n·q), sample by sample.
 
     Notes
     -----
-    The rows of DV are off by at most ``‖v‖(slope_error + U·max|D̂|)``, X is exact.
+    The rows of ``D∘v_a`` are off by at most ``max‖v_a‖(slope_error + U·max|D̂|)``, X is exact.
     """
-    rows = found.slopes * network.outer
+    n, q = inputs.n, network.outputs
+    rows = (found.slopes[:, None, :] * network.outer[None, :, :]).reshape(n * q, -1)
     largest = float(np.abs(found.slopes).max(initial=0.0))
-    error = upward(network.outer_norm * (found.slope_error + 1.01 * U * largest) + network.width * UNDERFLOW)
-    total, radius = np.zeros((inputs.n, inputs.n)), np.zeros((inputs.n, inputs.n))
-    add_product(total, radius, Gram(rows, error), Gram(inputs.rows, 0.0))
+    longest = network.outer_norm if q == 1 else longest_row(network.outer)
+    error = upward(longest * (found.slope_error + 1.01 * U * largest) + network.width * UNDERFLOW)
+    total, radius = np.zeros((n * q, n * q)), np.zeros((n * q, n * q))
+    data = Gram(inputs.rows, 0.0)
+    if q > 1:
+        data.middle, data.radius = (np.repeat(np.repeat(A, q, 0), q, 1) for A in (data.middle, data.radius))
+    add_product(total, radius, Gram(rows, error), data)
     return scaled_enclosure(total, radius, network.scale)

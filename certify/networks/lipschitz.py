@@ -19,7 +19,12 @@ def exact_square(values: Floats) -> Fraction:
 
 
 def jacobian_lipschitz(network: TwoLayer, q_x_squared: Enclosure) -> float:
-    """A float ``β ≥ s·max|v_r|·B2·q_X``: ``‖J(W) − J(W')‖ ≤ β‖W − W'‖_F`` for all W, W' (`proofs/network.md`)."""
+    """A float ``β ≥ s·max‖v_r‖·B2·q_X``: ``‖J(W) − J(W')‖ ≤ β‖W − W'‖_F`` for all W, W' (`proofs/network.md`).
+
+    Of a piecewise linear φ: 0, which holds as long as no pre-activation changes its sign.
+    """
+    if network.activation.kinked:
+        return 0.0
     with precision(WORKING_BITS):
         curvature = evaluate(network.activation.symbolic.curvature_bound, {})
         return upper_float(
@@ -28,10 +33,12 @@ def jacobian_lipschitz(network: TwoLayer, q_x_squared: Enclosure) -> float:
 
 
 def jacobian_norm_squared(network: TwoLayer, norm_x_squared: Enclosure) -> float:
-    """A float ``S ≥ s²B1²‖v‖²‖X‖² ≥ ‖J(W)‖²`` for all W."""
+    """A float ``S ≥ s²B1²‖V‖²‖X‖² ≥ ‖J(W)‖²`` for all W."""
     with precision(WORKING_BITS):
         slope = evaluate(network.activation.symbolic.slope_bound, {})
-        squares: flint.arb = arb(network.scale.squared) * arb(exact_square(network.outer))
+        squares: flint.arb = arb(network.scale.squared) * (
+            arb(exact_square(network.outer)) if network.outputs == 1 else arb(network.outer_norm) ** 2
+        )
         return upper_float(squares * slope**2 * norm_x_squared.upper_arb())
 
 

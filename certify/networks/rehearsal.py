@@ -23,14 +23,17 @@ def propose_step(network: TwoLayer, inputs: Inputs, beta: float, most: int) -> f
     bottom, top = _ends(network, inputs, weights, gram)
     if not top > 0:  # every slope underflows: nothing will be certified, whatever the step
         return 1.0
+    if network.activation.kinked:  # ηλ_max ≤ 1 is asked for at the end, ηS ≤ 2 on the way
+        S = (network.scale.ends[1] * network.outer_norm) ** 2 * float(eigh(gram, eigvals_only=True)[-1])
+        return _four_digits(min(0.95 / top, 1.9 / S))
     eta = 0.9 / (math.sqrt(top) + math.sqrt(bottom)) ** 2
     goal = bottom / (2.0 * beta) if beta > 0 else math.inf
     for _ in range(most):
         found = network.activation.evaluate(inputs.rows @ weights.T)
-        residual = s * (found.value @ network.outer) + network.offset - inputs.targets
+        residual = s * (found.value @ network.outer.T) + network.offset - inputs.columns
         if not np.linalg.norm(residual) > goal:
             break
-        weights = weights - (eta * s) * network.outer[:, None] * ((found.slope * residual[:, None]).T @ inputs.rows)
+        weights = weights - (eta * s) * ((found.slope * (residual @ network.outer)).T @ inputs.rows)
     bottom, top = _ends(network, inputs, weights, gram)
     if not 0 < top < math.inf:
         return _four_digits(eta)
@@ -38,8 +41,13 @@ def propose_step(network: TwoLayer, inputs: Inputs, beta: float, most: int) -> f
 
 
 def _ends(network: TwoLayer, inputs: Inputs, weights: Floats, gram: Floats) -> tuple[float, float]:
-    slopes = network.activation.evaluate(inputs.rows @ weights.T).slope * network.outer
-    values = eigh(network.scale.squared_ends[0] * (slopes @ slopes.T) * gram, eigvals_only=True)
+    q = network.outputs
+    slopes = network.activation.evaluate(inputs.rows @ weights.T).slope[:, None, :] * network.outer
+    rows = slopes.reshape(len(gram) * q, -1)
+    if not np.isfinite(rows).all():
+        return 0.0, math.inf
+    whole = np.repeat(np.repeat(gram, q, 0), q, 1)
+    values = eigh(network.scale.squared_ends[0] * (rows @ rows.T) * whole, eigvals_only=True)
     return max(float(values[0]), 0.0), float(values[-1])
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 import flint
 
 from certify.arithmetic.balls import WORKING_BITS, arb, lower_float, precision, upper_float
+from certify.errors import InputError
 
 _INFLATE = 1.0 + 2.0**-40
 
@@ -49,3 +50,18 @@ class Scale:
         """Floats around ``s²``."""
         with precision(WORKING_BITS):
             return lower_float(arb(self.squared)), upper_float(arb(self.squared))
+
+
+def output_scale(alpha: float | None, width: int) -> Scale:
+    """``s = α/√m`` of the NTK parametrisation, or 1 where ``alpha`` is None.
+
+    Raises
+    ------
+    InputError
+        If α is outside [2^-100, 2^100], which the error bounds do not cover.
+    """
+    if alpha is None:
+        return Scale(Fraction(1))
+    if not 2.0**-100 <= alpha <= 2.0**100:
+        raise InputError(f"the output scale is {alpha:.3g}", "alpha", "give a number between 1e-30 and 1e30")
+    return Scale(Fraction(alpha) ** 2 / width)

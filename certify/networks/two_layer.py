@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
 from certify.arithmetic.exact import Floats
-from certify.arithmetic.rounding import UNDERFLOW, U, dot_error, gamma
+from certify.arithmetic.rounding import UNDERFLOW, U, chunked_dot_error, dot_error, gamma
 from certify.errors import InputError
 from certify.networks.activation import SmoothActivation
-from certify.networks.scale import Scale, upward
+from certify.networks.scale import Scale, output_scale, upward
 
 #: Pre-activations beyond this are refused: the lemmas assume that nothing overflows.
 LARGEST = 2.0**100
+#: Larger inputs and targets are refused for the same reason.
+MODERATE = 2.0**120
 #: Entries worked on at once, so that temporaries stay in cache.
 _BLOCK = 1 << 15
+_CHUNK = 256
 
 
 @dataclass(frozen=True)
 class TwoLayer:
-    """``F_i(W) = s Σ_r v_r φ(w_r·x_i) + c``; W is trained, v, s and c are not.
+    """``F_i(W) = s Σ_r v_r φ(w_r·x_i) + c`` in R^q; W is trained, V, s and c are not.
 
     Attributes
     ----------
@@ -31,11 +33,11 @@ class TwoLayer:
         φ.
     weights : (m, d)
         W, exact.
-    outer : (m,)
-        v, exact.
+    outer : (q, m)
+        V, exact, columns v_r.
     scale :
         s.
-    offset :
+    offset : (q,)
         c, exact.
     """
 
@@ -43,22 +45,32 @@ class TwoLayer:
     weights: Floats
     outer: Floats
     scale: Scale
-    offset: float = 0.0
+    offset: Floats
 
     @property
     def width(self) -> int:
         """Number m of hidden neurons."""
+        return int(self.outer.shape[1])
+
+    @property
+    def outputs(self) -> int:
+        """Number q of outputs."""
         return len(self.outer)
 
     @cached_property
     def outer_norm(self) -> float:
-        """Upper bound of ``‖v‖``."""
+        """Upper bound of ``‖V‖``."""
+        return matrix_norm_up(self.outer)
+
+    @cached_property
+    def outer_frobenius(self) -> float:
+        """Upper bound of ``‖V‖_F``."""
         return norm_up(self.outer)
 
     @cached_property
     def outer_largest(self) -> float:
-        """``max|v_r|``, exact."""
-        return float(np.abs(self.outer).max())
+        """Upper bound of ``max‖v_r‖``; exact for one output."""
+        return float(np.abs(self.outer).max()) if self.outputs == 1 else longest_row(self.outer.T)
 
     def at(self, weights: Floats) -> TwoLayer:
         """The same network with other trained weights."""
@@ -73,7 +85,7 @@ class Inputs:
     ----------
     rows : (n, d)
         X, exact.
-    targets : (n,)
+    targets : (n,) or (n, q)
         y, exact.
     longest, frobenius :
         Upper bounds of ``max‖x_i‖`` and ``‖X‖_F``.
@@ -86,6 +98,11 @@ class Inputs:
     def n(self) -> int:
         """Number of samples."""
         return len(self.rows)
+
+    @property
+    def columns(self) -> Floats:
+        """The targets as (n, q)."""
+        return self.targets.reshape(self.n, -1)
 
     @cached_property
     def longest(self) -> float:
@@ -100,12 +117,16 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Forward:
-    """``|slopes − φ'(Z)| ≤ slope_error`` entrywise (n, m), ``|residual − e| ≤ residual_error`` entrywise (n,)."""
+    """``|slopes − φ'(Z)| ≤ slope_error`` entrywise (n, m), ``|residual − e| ≤ residual_error`` entrywise (n, q).
+
+    ``margin`` is a lower bound of the pre-activations' modulus where a sign matters (a piecewise linear φ), else inf.
+    """
 
     slopes: Floats
     slope_error: float
     residual: Floats
     residual_error: float
+    margin: float = math.inf
 
     @cached_property
     def norm(self) -> float:
@@ -120,7 +141,7 @@ class Forward:
     @property
     def residual_norm_error(self) -> float:
         """Upper bound of the norm of the residual's error."""
-        return upward(self.residual_error * math.sqrt(len(self.residual)))
+        return upward(self.residual_error * math.sqrt(self.residual.size))
 
 
 def norm_up(array: Floats) -> float:
@@ -149,6 +170,19 @@ def _norm(array: Floats, direction: float) -> float:
     return math.ldexp(math.sqrt(square) * (1.0 + direction * 2.0**-45), exponent)
 
 
+def matrix_norm_up(matrix: Floats) -> float:
+    """Upper bound of the spectral norm: Frobenius', or the root of the largest row sum of ``|A Aᵀ|``.
+
+    An entry of the computed product is off by at most ``γ_k‖a_i‖‖a_j‖``, so a row sum by ``γ_k √q ‖A‖_F²``.
+    """
+    frobenius = norm_up(matrix)
+    if len(matrix) == 1 or not 2.0**-200 < frobenius < 2.0**200:
+        return frobenius
+    sums = float(np.abs(matrix @ matrix.T).sum(axis=1).max())
+    rounding = gamma(matrix.shape[1] + len(matrix) + 4) * math.sqrt(len(matrix)) * frobenius * frobenius
+    return min(frobenius, upward(math.sqrt(sums + rounding)))
+
+
 def longest_row(rows: Floats) -> float:
     """Upper bound of the largest Euclidean norm of a row (inf where squares overflow)."""
     d = rows.shape[1]
@@ -162,6 +196,13 @@ def row_blocks(n: int, m: int) -> list[slice]:
     return [slice(start, min(start + height, n)) for start in range(0, n, height)]
 
 
+def require_moderate(inputs: Inputs) -> None:
+    """Raise `InputError` for data whose products might overflow, or underflow beyond what the error bounds cover."""
+    size = max(float(np.abs(inputs.rows).max(initial=0.0)), float(np.abs(inputs.targets).max(initial=0.0)))
+    if not size <= MODERATE:
+        raise InputError(f"the data hold numbers as large as {size:.1e}", "data", "rescale them")
+
+
 def forward(network: TwoLayer, inputs: Inputs) -> Forward:
     """Slopes and residual of the whole data set.
 
@@ -171,14 +212,16 @@ def forward(network: TwoLayer, inputs: Inputs) -> Forward:
         If a pre-activation is so large that products might overflow.
     """
     slopes = np.empty((inputs.n, network.width))
-    residual = np.empty(inputs.n)
+    residual = np.empty((inputs.n, network.outputs))
     slope_error = residual_error = 0.0
+    margin = math.inf
     size = Sizes.of(network, inputs)
     for rows in row_blocks(inputs.n, network.width):
         part = forward_block(network, inputs, rows, size)
         slopes[rows], residual[rows] = part.slopes, part.residual
         slope_error, residual_error = max(slope_error, part.slope_error), max(residual_error, part.residual_error)
-    return Forward(slopes, slope_error, residual, residual_error)
+        margin = min(margin, part.margin)
+    return Forward(slopes, slope_error, residual, residual_error, margin)
 
 
 @dataclass(frozen=True)
@@ -195,6 +238,7 @@ class Sizes:
         largest = longest * inputs.longest
         if not (largest <= LARGEST and longest <= LARGEST and network.outer_largest <= LARGEST):
             raise InputError("weights or data are too large for the error bounds", "network", "rescale them")
+        require_moderate(inputs)
         return cls(upward(dot_error(d) * largest + d * UNDERFLOW))
 
 
@@ -204,31 +248,51 @@ def forward_block(network: TwoLayer, inputs: Inputs, rows: slice, size: Sizes) -
     Notes
     -----
     With ``Ẑ = fl(XWᵀ)`` off by at most ζ, values are off by ``value_error + B1 ζ`` and slopes by
-    ``slope_error + B2 ζ``. The sum ``Σ_r v_r φ_r`` is formed as a binary tree of depth ``⌈log2 m⌉`` after one
-    product each, so its rounding error is at most ``γ_{1+⌈log2 m⌉} Σ|v_rφ_r| ≤ γ ‖v‖‖φ‖``; multiplying by the
-    float s (off by ``s⁺ − s⁻``), adding c and subtracting y cost ``U`` each of the result.
+    ``slope_error + B2 ζ``. For one output the sum ``Σ_r v_r φ_r`` is formed as a binary tree of depth ``⌈log2 m⌉``
+    after one product each, so its rounding error is at most ``γ_{1+⌈log2 m⌉} Σ|v_rφ_r| ≤ γ √m ‖(v_rφ_r)_r‖``; for
+    several in chunks, with at most ``γ ‖v‖‖φ‖``. Multiplying by the float s (off by ``s⁺ − s⁻``), adding c and
+    subtracting y cost ``U`` each of the result.
     """
     m = network.width
     phi = network.activation
-    found = phi.evaluate(inputs.rows[rows] @ network.weights.T)
+    z = inputs.rows[rows] @ network.weights.T
+    found = phi.evaluate(z)
     value_error = upward(found.value_error + phi.slope_bound * size.preactivation_error)
     slope_error = upward(found.slope_error + phi.curvature_bound * size.preactivation_error)
-    terms = found.value
-    terms *= network.outer
-    length = longest_row(terms)  # ≥ max_i ‖(v_rφ_r)_r‖, so that Σ_r|v_rφ_r| ≤ √m·length
-    depth = tree_sum(terms)
+    margin = math.inf
+    if phi.kinked:
+        # the slopes are those of the recorded pattern of signs; whoever needs the true ones looks at the margin
+        margin = (float(np.abs(z).min()) - size.preactivation_error) * (1.0 - 2.0**-40)
+        slope_error = 0.0
+    sums, rounding = _weighted_sums(network, found.value)
     low, high = network.scale.ends
-    output = low * terms[:, 0]
-    residual = (output + network.offset) - inputs.targets[rows]
+    output = low * sums
+    residual = (output + network.offset) - inputs.columns[rows]
     largest = float(np.abs(output).max(initial=0.0))
-    tail = max(largest + abs(network.offset), float(np.abs(residual).max(initial=0.0)))
+    tail = max(largest + float(np.abs(network.offset).max()), float(np.abs(residual).max(initial=0.0)))
+    longest = network.outer_norm if network.outputs == 1 else longest_row(network.outer)
     error = upward(
-        high * (gamma(depth + 2) * math.sqrt(m) * length + value_error * math.sqrt(m) * network.outer_norm)
+        high * (rounding + value_error * math.sqrt(m) * longest)
         + (high - low) / low * largest
         + U * (largest + 2.0 * tail) * (1.0 + 2.0**-20)
         + UNDERFLOW
     )
-    return Forward(found.slope, slope_error, residual, error)
+    return Forward(found.slope, slope_error, residual, error, margin)
+
+
+def _weighted_sums(network: TwoLayer, values: Floats) -> tuple[Floats, float]:
+    """``Σ_r v_rφ_r`` for every row (n, q), and a bound of the rounding error; one output overwrites ``values``."""
+    m = network.width
+    if network.outputs == 1:
+        values *= network.outer[0]
+        length = longest_row(values)  # ≥ max_i ‖(v_rφ_r)_r‖, so that Σ_r|v_rφ_r| ≤ √m·length
+        depth = tree_sum(values)
+        return values[:, :1], upward(gamma(depth + 2) * math.sqrt(m) * length + m * UNDERFLOW)
+    sums = np.zeros((len(values), network.outputs))
+    for start in range(0, m, _CHUNK):
+        sums += values[:, start : start + _CHUNK] @ network.outer[:, start : start + _CHUNK].T
+    rounding = chunked_dot_error(m, _CHUNK) * longest_row(values) * longest_row(network.outer)
+    return sums, upward(rounding + m * UNDERFLOW)
 
 
 def tree_sum(terms: Floats) -> int:
@@ -242,8 +306,19 @@ def tree_sum(terms: Floats) -> int:
 
 
 def network_of(
-    activation: SmoothActivation, weights: Floats, outer: Floats, alpha: float | None, offset: float = 0.0
+    activation: SmoothActivation,
+    weights: Floats,
+    outer: Floats,
+    alpha: float | None,
+    offset: Floats | float = 0.0,
 ) -> TwoLayer:
-    """NTK parametrisation ``s = α/√m`` where ``alpha`` is given, else the standard one, ``s = 1``."""
-    squared = Fraction(1) if alpha is None else Fraction(alpha) ** 2 / len(outer)
-    return TwoLayer(activation, weights, outer, Scale(squared), offset)
+    """NTK parametrisation ``s = α/√m`` where ``alpha`` is given, else the standard one; outer (m,) or (q, m).
+
+    Raises
+    ------
+    InputError
+        If the scale is so small or large that the error bounds might not cover it.
+    """
+    matrix = np.atleast_2d(outer)
+    shift = np.broadcast_to(np.asarray(offset, dtype=np.float64), (len(matrix),))
+    return TwoLayer(activation, weights, matrix, output_scale(alpha, matrix.shape[1]), shift)

@@ -15,16 +15,18 @@ from certify.symbolic.evaluate import evaluate
 from certify.theorems.bibliography import BIBLIOGRAPHY
 from certify.theorems.request import STANDARD_FRACTION, Real
 from certify.theorems.result import HypothesisResult, TheoremResult
-from certify.theorems.statements import AT_WEIGHTS, Theorem, Verification, constants, steps_to_fraction, verify
+from certify.theorems.statements import AT_WEIGHTS, GIVEN, Theorem, Verification, constants, steps_to_fraction, verify
 from certify.theorems.statements.evaluation import BITS, Number, environment
+from certify.theorems.statements.model import Role
 from certify.theorems.statements.witness import written
 
 PLSTAR_GD = AT_WEIGHTS["plstar.gd"][0]
 #: For steps beyond 1/S.
 PLSTAR_LONG = AT_WEIGHTS["plstar.gd"][2]
+RELU_GD = GIVEN["relu.gd"][0]
 #: Constants that are facts about the weights, whether or not the theorem speaks: the first ones if ``σ0 > 0``.
 _OF_SIGMA = ("h", "sigma_squared", "loss_threshold")
-_FACTS = ("beta", "residual", "jacobian_norm_squared")
+_FACTS = ("beta", "residual", "jacobian_norm_squared", "kernel_change")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,43 @@ class AtWeights:
         """Quantity name → number."""
         names = ("sigma_squared", "residual", "beta", "jacobian_norm_squared", "distance", "ball")
         return {name: getattr(self, name) for name in names}
+
+    def theorem(self, step_size: Real | None) -> Theorem:
+        """The statement that may speak at this step."""
+        return variant_for(self, step_size)
+
+    def largest_step(self) -> float:
+        """The largest float64 step size that the leading variant admits."""
+        return largest_step(self.jacobian_norm_squared)
+
+
+@dataclass(frozen=True)
+class ReluAtWeights:
+    """What is known of a two-layer ReLU network: the quantities of `relu.gd`, as exact floats from their proper sides.
+
+    ``kernel_change`` holds for the action ``tau``.
+    """
+
+    sigma_squared: Real
+    residual: Real
+    jacobian_norm_squared: Real
+    kernel_norm: Real
+    action: Real
+    kernel_change: Real
+    tau: Real
+    distance: Real = 0
+
+    def values(self) -> dict[str, Number]:
+        """Quantity name → number."""
+        return {q.name: getattr(self, q.name) for q in RELU_GD.quantities if q.name != "eta"}
+
+    def theorem(self, step_size: Real | None) -> Theorem:
+        """`relu.gd`, whatever the step."""
+        return RELU_GD
+
+    def largest_step(self) -> float:
+        """The largest float64 step size that the theorem admits."""
+        return largest_step(self.kernel_norm)
 
 
 def largest_step(jacobian_norm_squared: Real) -> float:
@@ -79,14 +118,14 @@ def radius_needed(known: AtWeights, step_size: Real | None = None) -> float | No
 
 
 def assess_at_weights(
-    known: AtWeights,
+    known: AtWeights | ReluAtWeights,
     claim: str,
     step_size: Real | None = None,
     fraction: Real | None = None,
     target_loss: Fraction | None = None,
     width: int = 1,
 ) -> TheoremResult:
-    """Evaluate `plstar.gd`: variant ``linear``, or ``long-step`` where the step is beyond 1/S.
+    """Evaluate `plstar.gd`: variant ``linear``, or ``long-step`` where the step is beyond 1/S; or `relu.gd`.
 
     Parameters
     ----------
@@ -99,22 +138,20 @@ def assess_at_weights(
     width :
         Recorded in the witness.
     """
-    eta: Real = largest_step(known.jacobian_norm_squared) if step_size is None else step_size
+    eta: Real = known.largest_step() if step_size is None else step_size
     values = {**known.values(), "eta": eta}
-    theorem = variant_for(known, eta)
+    theorem = known.theorem(eta)
     checked = verify(theorem, values)
     proved = checked.verdict is Verdict.PROVED
     found = constants(theorem, values)
     if not proved:
         positive = any(d.hypothesis.id == "positive" and d.decision.verdict is Verdict.PROVED for d in checked.decided)
-        found = {name: found[name] for name in ((*_OF_SIGMA, *_FACTS) if positive else _FACTS)}
+        found = {name: found[name] for name in ((*_OF_SIGMA, *_FACTS) if positive else _FACTS) if name in found}
     share = STANDARD_FRACTION if fraction is None else Fraction(fraction)
     if proved:
         found["step_size"] = Enclosure.point(eta) if isinstance(eta, float) else _rational(Fraction(eta))
         found["largest_step_size"] = (
-            Enclosure.point(largest_step(known.jacobian_norm_squared))
-            if theorem is PLSTAR_GD
-            else _largest(theorem, values)
+            _largest(theorem, values) if theorem is PLSTAR_LONG else Enclosure.point(known.largest_step())
         )
         wanted = {"steps_to_fraction": share}
         if target_loss is not None:
@@ -168,7 +205,7 @@ def _largest(theorem: Theorem, values: Mapping[str, Number]) -> Enclosure:
 
 def _witness(theorem: Theorem, values: Mapping[str, Number], width: int) -> dict[str, Any]:
     known = {name: written(value) for name, value in values.items()}
-    parameters = {name: known.pop(name) for name in ("ball", "eta")}
+    parameters = {name: known.pop(name) for name in sorted(theorem.names(Role.FREE))}
     return {"variant": theorem.variant, "values": known, "parameters": parameters, "width": width}
 
 

@@ -15,15 +15,18 @@ from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.verdict import Verdict
 from certify.arithmetic.workers import Workers
 from certify.kernels.policy import positive
-from certify.networks.curvature import Centre, centre_of, deep_lipschitz
-from certify.networks.deep import Deep, deep_forward, deep_kernel
+from certify.networks.centre import Centre, centre_of
+from certify.networks.curvature import lipschitz
+from certify.networks.graph import Graph
 from certify.networks.kernel import tangent_kernel
 from certify.networks.lipschitz import jacobian_lipschitz, jacobian_norm_squared, jacobian_norm_squared_on_ball
+from certify.networks.propagate import graph_kernel, propagate
 from certify.networks.scale import upward
-from certify.networks.two_layer import Forward, Inputs, TwoLayer, norm_down, norm_up
+from certify.networks.two_layer import Forward, Inputs, TwoLayer, norm_down, norm_up, require_moderate
 from certify.spectrum.extremes import Extreme, largest, smallest
-from certify.theorems.at_weights import AtWeights, radius_needed
+from certify.theorems.at_weights import AtWeights, ReluAtWeights, radius_needed
 from certify.workflows.measure import Measurements
+from certify.workflows.relu import known_relu
 
 Progress = Callable[[str, int, int], None]
 #: Refinements of the ball's radius: each makes β smaller, and stays valid.
@@ -46,7 +49,7 @@ class Measured:
         What else would help, where the theorem does not speak.
     """
 
-    known: AtWeights
+    known: AtWeights | ReluAtWeights
     loss: Enclosure
     bounds: dict[str, Enclosure]
     definite: Verdict
@@ -59,6 +62,11 @@ class _Spectrum:
     bottom: Extreme
     top: Extreme
     lambda_min: Enclosure
+
+    def ends(self) -> tuple[float, float]:
+        """A number ≤ λ_min, at least 0, and one ≥ λ_max."""
+        top = self.top.enclosure.upper
+        return float(self.lambda_min.lower or 0.0), 2.0**900 if top is None else float(top)
 
     @classmethod
     def of(cls, A: SymmetricEnclosure, pool: Workers, progress: Progress | None) -> _Spectrum:
@@ -78,7 +86,11 @@ def measure_at(
     distance: float = 0.0,
 ) -> Measured:
     """Two layers, the first trained. ``distance``: how far the start may be from these weights."""
-    spectrum = _Spectrum.of(tangent_kernel(network, inputs, found), pool, progress)
+    kernel = tangent_kernel(network, inputs, found)
+    spectrum = _Spectrum.of(kernel, pool, progress)
+    if network.activation.kinked:
+        relu, unclear = known_relu(network, inputs, found, kernel, spectrum.ends(), measured.norm_x_squared, distance)
+        return _measured(relu, found.norm_below, spectrum, {}, unclear, network.outputs)
     beta = jacobian_lipschitz(network, measured.quartic.q_x_squared)
     everywhere = jacobian_norm_squared(network, measured.norm_x_squared)
     known = AtWeights(float(spectrum.lambda_min.lower or 0.0), found.norm, beta, everywhere, 2.0**60, distance)
@@ -88,47 +100,56 @@ def measure_at(
         near = _norm_near(spectrum, beta, math.nextafter(radius + distance, math.inf))
         known = replace(known, jacobian_norm_squared=min(everywhere, near), ball=radius)
     quartic = {"s": measured.quartic.s, "lambda_max": measured.quartic.lambda_max.to_json()}
-    return _measured(known, found.norm_below, spectrum, {"quartic": quartic}, radius is None)
+    return _measured(known, found.norm_below, spectrum, {"quartic": quartic}, radius is None, network.outputs)
 
 
-def measure_deep(network: Deep, inputs: Inputs, pool: Workers, progress: Progress | None = None) -> Measured:
-    """Any depth, all parameters trained.
+def measure_graph(graph: Graph, inputs: Inputs, pool: Workers, progress: Progress | None = None) -> Measured:
+    """A network of any shape.
 
     The radius R of the ball is free; ``β(R)`` grows with it. First about the largest R with ``Rβ(R) ≤ σ`` is taken, for
     there the admissible residual ``σ²/(2β)`` is largest. Where the theorem speaks with ``R* ≤ R``, R* itself is a valid
     radius with a smaller β, and so on.
     """
-    found = deep_forward(network, inputs.rows, inputs.targets)
-    centre = centre_of(network, found, pool)
-    spectrum = _Spectrum.of(deep_kernel(network, found), pool, progress)
+    require_moderate(inputs)
+    found = propagate(graph, inputs.rows, inputs.columns)
+    spectrum = _Spectrum.of(graph_kernel(graph, found), pool, progress)
+    centre = centre_of(graph, found, pool)
     error = norm_up(found.residual_error)
     norm = upward(norm_up(found.residual) + error)
     below = max(0.0, math.nextafter(norm_down(found.residual) - error, 0.0))
+    del found
     sigma_squared = float(spectrum.lambda_min.lower or 0.0)
-    radius = _widest(network, centre, math.sqrt(sigma_squared)) if sigma_squared > 0 else 0.0
-    beta = deep_lipschitz(network, centre, radius)
-    known = AtWeights(sigma_squared, norm, beta, 1.0, radius)
+    radius = _widest(graph, centre, math.sqrt(sigma_squared)) if sigma_squared > 0 else 0.0
+    beta = lipschitz(graph, centre, radius)
+    known = AtWeights(sigma_squared, norm, beta if math.isfinite(beta) else 2.0**900, 1.0, radius)
     fits = False
     for _ in range(_REFINEMENTS):
         needed = radius_needed(known)
         if needed is None or needed > known.ball:
             break
         fits = True
-        known = replace(known, beta=deep_lipschitz(network, centre, needed), ball=needed)
+        known = replace(known, beta=lipschitz(graph, centre, needed), ball=needed)
     near = _norm_near(spectrum, float(known.beta), float(known.ball))
     known = replace(known, jacobian_norm_squared=near if math.isfinite(near) else 2.0**900)
-    return _measured(known, below, spectrum, {}, not fits)
+    return _measured(known, below, spectrum, {}, not fits, graph.outputs)
 
 
-def _widest(network: Deep, centre: Centre, sigma: float) -> float:
-    """About the largest R with ``R β(R) ≤ σ`` (a free choice): it maximises ``σ²/(2β(R)) = σR/2``."""
+def _widest(graph: Graph, centre: Centre, sigma: float) -> float:
+    """About the largest R with ``R β(R) ≤ σ`` (a free choice): it maximises ``σ²/(2β(R)) = σR/2``.
+
+    A constant Jacobian (``β = 0``, as when the output layer alone is trained) allows any R.
+    """
     low, high = 0.0, sigma
-    while high > 1e-300 and not high * deep_lipschitz(network, centre, high) <= sigma:
+    if lipschitz(graph, centre, 2.0**40) == 0.0:
+        return 2.0**40
+    while high > 1e-300 and not high * lipschitz(graph, centre, high) <= sigma:
         high /= 4.0
+    while high * 4.0 * lipschitz(graph, centre, high * 4.0) <= sigma and high < 2.0**40:
+        high *= 4.0
     low, high = high, high * 4.0
     for _ in range(20):
         middle = math.sqrt(low * high)
-        if middle * deep_lipschitz(network, centre, middle) <= sigma:
+        if middle * lipschitz(graph, centre, middle) <= sigma:
             low = middle
         else:
             high = middle
@@ -141,7 +162,12 @@ def _norm_near(spectrum: _Spectrum, beta: float, radius: float) -> float:
 
 
 def _measured(
-    known: AtWeights, norm_below: float, spectrum: _Spectrum, witness: dict[str, Any], hint: bool
+    known: AtWeights | ReluAtWeights,
+    norm_below: float,
+    spectrum: _Spectrum,
+    witness: dict[str, Any],
+    hint: bool,
+    outputs: int,
 ) -> Measured:
     norm = float(known.residual)
     with precision(WORKING_BITS):
@@ -153,7 +179,8 @@ def _measured(
         "loss": loss,
     }
     hints = []
-    pair = np.argsort(-np.abs(spectrum.bottom.vector), kind="stable")[:2]
+    weights = np.linalg.norm(spectrum.bottom.vector.reshape(-1, outputs), axis=1)
+    pair = np.argsort(-weights, kind="stable")[:2]
     if hint and len(pair) == 2:
         hints.append(f"better separated rows: {min(pair)} and {max(pair)} weigh most in the smallest eigenvector")
     return Measured(

@@ -19,21 +19,20 @@ from certify.arithmetic.workers import Workers, workers
 from certify.certificates import Certificate
 from certify.data import Dataset
 from certify.errors import InputError
-from certify.networks import SMOOTH
-from certify.networks.deep import Affine, Deep, spectral_norm
+from certify.networks.activation import CERTIFIED
 from certify.networks.files import Model
-from certify.networks.scale import Scale
-from certify.networks.two_layer import LARGEST, Inputs, TwoLayer, forward, network_of
+from certify.networks.graph import Graph, chain, prepared, trained_names
+from certify.networks.two_layer import Inputs, TwoLayer, forward, network_of
 from certify.theorems import Loss, TheoremResult, loss_value_in, step_size_in
 from certify.theorems.at_weights import assess_at_weights
 from certify.theorems.loss import factor
-from certify.workflows.at_weights import measure_at, measure_deep
+from certify.workflows.at_weights import Measured, measure_at, measure_graph
 from certify.workflows.certified import Certified
 from certify.workflows.environment import describe_environment
 from certify.workflows.measure import Measurements
 
 Progress = Callable[[str, int, int], None]
-_TRAINED = {"first": "the first layer", "all": "all layers"}
+_TRAINED = {"first": "the first layer", "last": "the output layer", "all": "all layers"}
 MOST_LAYERS = 16
 LOSSES = tuple(str(loss) for loss in Loss)
 
@@ -47,8 +46,8 @@ class NetworkRequest:
     activation :
         Its name, where the network does not say it.
     train :
-        Which parameters are trained: ``first`` (weights and biases of the first of two layers), ``all``, or None:
-        ``first`` for two layers, ``all`` for more.
+        Which parameters are trained: ``first`` (weights and biases of the first layer), ``last`` (the output layer),
+        ``all``, names with commas between, or None: ``first`` for two layers, ``all`` for more.
     step_size :
         To be judged; for the loss named by ``loss``. None: the largest admissible one is proposed.
     loss :
@@ -76,8 +75,7 @@ class NetworkRequest:
 
     def __post_init__(self) -> None:
         for name, word, choices in (
-            ("--activation", self.activation, (*SMOOTH, None)),
-            ("--train", self.train, ("first", "all", None)),
+            ("--activation", self.activation, (*CERTIFIED, None)),
             ("--loss", self.loss, LOSSES),
         ):
             if word not in choices:
@@ -121,33 +119,34 @@ def certify_network(
     request = request or NetworkRequest()
     require_selftest()
     train = request.train or ("first" if len(model.hidden) == 1 else "all")
-    step = None if request.step_size is None else exact_step(request.step_size, request.loss, data.n)
+    count = data.n * model.outputs  # the mean is over all entries
+    step = None if request.step_size is None else exact_step(request.step_size, request.loss, count)
     target = request.target_loss
     with workers(request.threads) as pool:
-        if train == "first":
+        if train == "first" and len(model.hidden) == 1:
             network, inputs = prepare(model, data, request.activation)
             measured = Measurements(augmented(data, inputs), pool)
             at = measure_at(network, inputs, measured, forward(network, inputs), pool, progress)
             about = data_bounds(measured)
         else:
-            at = measure_deep(*prepare_deep(model, data, request.activation, pool), pool, progress)
+            at = measure_graph(*prepare_graph(model, data, request.activation, train, pool), pool, progress)
             about = {}
         result = assess_at_weights(
             at.known,
-            f"gradient descent of {_TRAINED[train]} from these weights converges linearly to zero loss",
+            f"gradient descent of {_TRAINED.get(train, train)} from these weights converges linearly to zero loss",
             step_size=step,
             fraction=request.fraction,
-            target_loss=None if target is None else Fraction(target) / factor(Loss(request.loss), data.n),
+            target_loss=None if target is None else Fraction(target) / factor(Loss(request.loss), count),
             width=model.widths[-1],
         )
-    entry = with_losses(result, request.loss, data.n, at.loss)
+    entry = with_losses(result, request.loss, count, at.loss)
     activation = activation_name(model, request.activation)
     certificate = Certificate(
         kind="network",
         claim="gradient descent from these weights converges linearly to an exact zero of the loss",
         verdict=result.verdict,
-        reason=explain(result, request.loss, data.n, at.loss),
-        would_decide=list(result.would_decide) + at.hints,
+        reason=explain(result, request.loss, count, at.loss),
+        would_decide=[*_smaller_step(step, at), *result.would_decide, *at.hints],
         data={**data.to_json(), "name": data.name, "notes": list(data.notes)},
         kernel=kernel_json(activation, model.widths, any(layer.bias is not None for layer in model.hidden)),
         bounds={**at.bounds, **about},
@@ -161,45 +160,48 @@ def certify_network(
     return CertifiedNetwork(certificate, model.arrays())
 
 
+def _smaller_step(step: Fraction | None, at: Measured) -> list[str]:
+    """The first remedy where a step is beyond 1/S; there the linear variant cannot speak."""
+    beyond = step is not None and step * Fraction(at.known.jacobian_norm_squared) > 1
+    return ["a smaller step size"] if beyond else []
+
+
 def activation_name(model: Model, asked: str | None) -> str:
     """The activation asked for, or else the file's. Raises `InputError` where there is none, or an unknown one."""
     name = asked or model.activation
     if name is None:
         raise InputError("the network does not name its activation", model.name, "add --activation NAME")
-    if name not in SMOOTH:
-        raise InputError(f"the activation '{name}' is not certified", model.name, f"choose from {', '.join(SMOOTH)}")
+    if name not in CERTIFIED:
+        raise InputError(f"the activation '{name}' is not certified", model.name, f"choose from {', '.join(CERTIFIED)}")
     return name
 
 
 def prepare(model: Model, data: Dataset, activation: str | None) -> tuple[TwoLayer, Inputs]:
     """The network and its inputs, a bias as a column of ones. Raises `InputError` where something is missing."""
     name = activation_name(model, activation)
-    if len(model.hidden) != 1:
-        what = f"{len(model.hidden)} hidden layers, of which the first alone is to be trained"
-        raise InputError(what, "--train first", "use --train all")
     _require_columns(model, data)
     layer = model.hidden[0]
     X, W = data.X, layer.weights
     if layer.bias is not None:
         X, W = np.column_stack([X, np.ones(data.n)]), np.column_stack([W, layer.bias])
-    network = network_of(SMOOTH[name], W, model.outer, model.alpha, model.offset or 0.0)
+    network = network_of(CERTIFIED[name], W, model.outer, model.alpha, 0.0 if model.offset is None else model.offset)
     if not network.outer_largest > 0:
         raise InputError("all output weights are 0", model.name, "a network whose output depends on its first layer")
-    return network, Inputs(np.ascontiguousarray(X), one_target(data))
+    return network, Inputs(np.ascontiguousarray(X), targets_of(data, model))
 
 
-def prepare_deep(model: Model, data: Dataset, activation: str | None, pool: Workers) -> tuple[Deep, Inputs]:
+def prepare_graph(
+    model: Model, data: Dataset, activation: str | None, train: str, pool: Workers
+) -> tuple[Graph, Inputs]:
     """The network of any depth and its inputs. Raises `InputError` where something is missing."""
     name = activation_name(model, activation)
     _require_columns(model, data)
     if len(model.hidden) > MOST_LAYERS:
         raise InputError(f"{len(model.hidden)} hidden layers", model.name, f"at most {MOST_LAYERS} are certified")
-    if not max(float(np.abs(layer.weights).max()) for layer in model.hidden) <= LARGEST:
-        raise InputError("the weights are too large for the error bounds", model.name, "rescale them")
-    layers = tuple(Affine(x.weights, x.bias, spectral_norm(x.weights, pool)) for x in model.hidden)
-    squared = Fraction(1) if model.alpha is None else Fraction(model.alpha) ** 2 / len(model.outer)
-    network = Deep(SMOOTH[name], layers, model.outer, Scale(squared), model.offset)
-    return network, Inputs(data.X, one_target(data))
+    layers = [(layer.weights, layer.bias) for layer in model.hidden]
+    graph = chain(layers, CERTIFIED[name], model.matrix, model.offsets, model.alpha)
+    graph = prepared(graph, trained_names(graph, train, model.name), pool, model.name)
+    return graph, Inputs(data.X, targets_of(data, model))
 
 
 def _require_columns(model: Model, data: Dataset) -> None:
@@ -208,15 +210,22 @@ def _require_columns(model: Model, data: Dataset) -> None:
         raise InputError(what, model.name, "check --preprocess (a bias column?) and --target")
 
 
-def one_target(data: Dataset) -> Floats:
-    """The targets (n,). Raises `InputError` where there are none, or several."""
+def targets_of(data: Dataset, model: Model) -> Floats:
+    """The targets (n, q), as many a row as the network has outputs. Raises `InputError`."""
+    targets = targets_in(data)
+    if targets.shape[1] != model.outputs:
+        what = f"the network has {model.outputs} outputs, the data have {targets.shape[1]} targets a row"
+        raise InputError(what, model.name, "check --target and --labels")
+    return targets
+
+
+def targets_in(data: Dataset) -> Floats:
+    """The targets (n, q). Raises `InputError` where there are none."""
     if data.y is None:
         raise InputError("the data have no targets", data.name, "name them by --target")
-    if data.y.ndim != 1:
-        raise InputError(f"{data.y.shape[1]} targets a row", data.name, "name one column by --target")
     if data.normalized:
         raise InputError("exact real normalisation does not fit float weights", "--normalize", "--preprocess unit")
-    return data.y
+    return data.y.reshape(data.n, -1)
 
 
 def augmented(data: Dataset, inputs: Inputs) -> Dataset:
@@ -231,7 +240,7 @@ def data_bounds(measured: Measurements) -> dict[str, Enclosure]:
 
 
 def exact_step(step: float, loss: str, n: int) -> Fraction:
-    """The step size for ½‖e‖² that is the same iteration as ``step`` for the named loss."""
+    """The step size for ½‖e‖² that is the same iteration as ``step`` for the named loss of n residuals."""
     return Fraction(step) * factor(Loss(loss), n)
 
 
@@ -289,5 +298,6 @@ def describe_model(model: Model, activation: str, train: str) -> dict[str, Any]:
         "widths": list(model.widths),
         "activation": activation,
         "alpha": model.alpha,
+        "outputs": model.outputs,
         "trained": train,
     }

@@ -19,7 +19,7 @@ from certify.arithmetic.workers import Workers, workers
 from certify.certificates import Certificate
 from certify.data import Dataset
 from certify.errors import InputError
-from certify.networks import SMOOTH
+from certify.networks.activation import CERTIFIED
 from certify.networks.descent import Descent, Sharpness
 from certify.networks.initial import initial_weights
 from certify.networks.lipschitz import jacobian_lipschitz, jacobian_norm_squared
@@ -27,7 +27,7 @@ from certify.networks.rehearsal import propose_step
 from certify.networks.scale import upward
 from certify.networks.two_layer import Inputs, TwoLayer, network_of
 from certify.theorems import Loss, TheoremResult
-from certify.theorems.at_weights import assess_at_weights
+from certify.theorems.at_weights import ReluAtWeights, assess_at_weights
 from certify.theorems.statements.witness import written
 from certify.workflows.at_weights import Measured, measure_at
 from certify.workflows.environment import describe_environment
@@ -39,8 +39,8 @@ from certify.workflows.network import (
     exact_step,
     explain,
     kernel_json,
-    one_target,
     require_positive,
+    targets_in,
     with_losses,
 )
 
@@ -89,7 +89,7 @@ class RunRequest:
 
     def __post_init__(self) -> None:
         for name, word, choices in (
-            ("--activation", self.activation, tuple(SMOOTH)),
+            ("--activation", self.activation, tuple(CERTIFIED)),
             ("--loss", self.loss, LOSSES),
         ):
             if word not in choices:
@@ -148,16 +148,17 @@ def certify_run(data: Dataset, request: RunRequest | None = None, progress: Prog
     """
     request = request or RunRequest()
     require_selftest()
-    inputs = Inputs(data.X, one_target(data))
-    weights, outer = initial_weights(request.width, data.d, request.init, request.seed)
-    network = network_of(SMOOTH[request.activation], weights, outer, request.alpha)
+    inputs = Inputs(data.X, targets_in(data))
+    outputs = inputs.columns.shape[1]
+    weights, outer = initial_weights(request.width, data.d, request.init, request.seed, outputs)
+    network = network_of(CERTIFIED[request.activation], weights, outer, request.alpha)
     with workers(request.threads) as pool:
         measured = Measurements(data, pool)
         sharpness = _sharpness(network, measured)
         if request.step_size is None:
             eta = Fraction(propose_step(network, inputs, sharpness.beta, request.steps))
         else:
-            eta = exact_step(request.step_size, request.loss, data.n)
+            eta = exact_step(request.step_size, request.loss, inputs.columns.size)
         descent = Descent(network, inputs, eta, sharpness)
         log = _Log()
         at, result, fault = _train(descent, request, measured, pool, log, progress)
@@ -193,12 +194,13 @@ def _train(
     while result.verdict is not Verdict.PROVED and descent.step < request.steps:
         if not descent.shadowed():
             at, result = _checkpoint(descent, request, measured, pool, log)
-            if not descent.shadowed():
+            fault = descent.obstacle()
+            if fault is not None:
                 where = f"at step {descent.step}, at most {descent.distance:.2g} away"
-                return at, result, f"the exact run cannot be followed further ({where}): η‖J‖² ≤ 2 is not proved"
+                return at, result, f"the exact run cannot be followed further ({where}): {fault}"
             continue
         descent.advance()
-        log.losses.append(0.5 * float(descent.here.residual @ descent.here.residual))
+        log.losses.append(0.5 * float(np.vdot(descent.here.residual, descent.here.residual)))
         if not math.isfinite(log.losses[-1]):
             return at, result, "the run diverged"
         if progress:
@@ -217,6 +219,8 @@ def _train(
 
 def _goal(at: Measured, descent: Descent) -> float:
     """The residual that the last verified λ_min would admit here (a guide, not a claim)."""
+    if isinstance(at.known, ReluAtWeights):
+        return float(at.known.tau) * max(0.0, float(at.known.sigma_squared) - float(at.known.kernel_change))
     sigma = math.sqrt(at.known.sigma_squared) - at.known.beta * descent.distance
     return sigma * sigma / (2.0 * at.known.beta) if sigma > 0 and at.known.beta > 0 else 0.0
 
@@ -250,11 +254,12 @@ def _certificate(
     fault: str | None,
 ) -> Certificate:
     proved = result.verdict is Verdict.PROVED
-    entry = with_losses(result, request.loss, data.n, at.loss)
+    count = descent.inputs.columns.size
+    entry = with_losses(result, request.loss, count, at.loss)
     entry["constants"]["distance"] = Enclosure(0.0, descent.distance).to_json()
     if proved:
         entry["constants"]["first_certified_step"] = Enclosure.point(descent.step).to_json()
-    reason = explain(result, request.loss, data.n, at.loss)
+    reason = explain(result, request.loss, count, at.loss)
     if proved:
         reason = f"certified from step {descent.step} on: {reason}"
     would_decide = [*result.would_decide, *at.hints]

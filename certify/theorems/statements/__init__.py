@@ -15,6 +15,7 @@ from certify.theorems.statements.plstar_epsilon import PLSTAR_EPSILON
 from certify.theorems.statements.plstar_flow import PLSTAR_FLOW
 from certify.theorems.statements.plstar_long import PLSTAR_LONG
 from certify.theorems.statements.plstar_sgd import PLSTAR_SGD
+from certify.theorems.statements.relu_gd import RELU_GD
 from certify.theorems.statements.relu_width import RELU_WIDTH
 from certify.theorems.statements.separation import SEPARATION
 from certify.theorems.statements.smooth_width import SMOOTH_WIDTH
@@ -39,6 +40,7 @@ GIVEN: dict[str, tuple[Theorem, ...]] = {
     "horizon.smooth": (HORIZON_SMOOTH,),
     "horizon.relu": (HORIZON_RELU,),
     "suyang2019": (SUYANG2019,),
+    "relu.gd": (RELU_GD,),
     "lambda_min.separation": SEPARATION,
     "plstar.flow": (PLSTAR_FLOW,),
     "plstar.sgd": PLSTAR_SGD,
