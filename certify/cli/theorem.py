@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -235,7 +236,11 @@ def _check_on_data(
     from certify.data import load
     from certify.theorems.check import parse
     from certify.workflows import DatasetRequest, certify_dataset
+    from certify.workflows.by_data import BY_DATA, ask
 
+    if identifier in BY_DATA:
+        settings = {n: value if n == "activation" else Fraction(parse(n, value)) for n, value in given.items()}
+        return ask(identifier, load(source, options), settings, threads)
     names = {"delta": "delta", "alpha": "alpha", "m": "width", "min_rate": "min_rate", "fraction": "fraction"}
     request: dict[str, Any] = {"theorems": (identifier,), "threads": threads}
     for name, value in given.items():

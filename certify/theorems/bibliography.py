@@ -72,6 +72,14 @@ _ENTRIES = (
         "arXiv:1905.10826",
     ),
     Reference(
+        "arora2019",
+        "S. Arora, S. S. Du, W. Hu, Z. Li, R. Wang",
+        "Fine-Grained Analysis of Optimization and Generalization for Overparameterized Two-Layer Neural Networks",
+        "International Conference on Machine Learning",
+        2019,
+        "arXiv:1901.08584",
+    ),
+    Reference(
         "jacot2018",
         "A. Jacot, F. Gabriel, C. Hongler",
         "Neural Tangent Kernel: Convergence and Generalization in Neural Networks",

@@ -19,6 +19,7 @@ from certify.theorems.statements.model import Role
 from certify.theorems.statements.witness import written
 
 COUNTS = ("steps_to_floor",)
+FACTS = {"arora2019.generalization": ("indicator",)}
 
 
 def decide_given(theorem: Theorem, values: Mapping[str, Number], word: bool = True) -> TheoremResult:
@@ -76,7 +77,7 @@ def decide_given(theorem: Theorem, values: Mapping[str, Number], word: bool = Tr
             )
             for d in checked.decided
         ),
-        constants=_constants(theorem, full) if proved else {},
+        constants=_constants(theorem, full) if proved else _facts(theorem, full),
         conclusion=theorem.conclusion if proved else None,
         witness={
             "variant": theorem.variant,
@@ -89,6 +90,12 @@ def decide_given(theorem: Theorem, values: Mapping[str, Number], word: bool = Tr
         source="; ".join(f"{BIBLIOGRAPHY[s.key].short()}, {s.number} ({s.role})" for s in theorem.sources),
         fraction=float(STANDARD_FRACTION) if free else None,
     )
+
+
+def _facts(theorem: Theorem, values: Mapping[str, Number]) -> dict[str, Enclosure]:
+    """Constants that mean what they say whether or not the theorem speaks."""
+    names = FACTS.get(theorem.id, ())
+    return {name: value for name, value in constants(theorem, values).items() if name in names} if names else {}
 
 
 def _constants(theorem: Theorem, values: Mapping[str, Number]) -> dict[str, Enclosure]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from certify.theorems.statements.arora2019 import ARORA2019_GENERALIZATION, ARORA2019_MODES
 from certify.theorems.statements.du2019 import DU2019_FLOW, DU2019_GD
 from certify.theorems.statements.evaluation import Verification, constants, steps_to_fraction, verify
 from certify.theorems.statements.horizon import HORIZON_RELU, HORIZON_SMOOTH
@@ -41,6 +42,8 @@ GIVEN: dict[str, tuple[Theorem, ...]] = {
     "horizon.relu": (HORIZON_RELU,),
     "suyang2019": (SUYANG2019,),
     "relu.gd": (RELU_GD,),
+    "arora2019.modes": (ARORA2019_MODES,),
+    "arora2019.generalization": (ARORA2019_GENERALIZATION,),
     "lambda_min.separation": SEPARATION,
     "plstar.flow": (PLSTAR_FLOW,),
     "plstar.sgd": PLSTAR_SGD,
