@@ -18,7 +18,7 @@ from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.selftest import ASSUMED
 from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker import Status, check_certificate
-from certify.certificates.checker import dataset as dataset_checker
+from certify.certificates.checker import claims as claims_of_all_kinds
 from certify.certificates.checker.definite import definite
 from certify.certificates.checker.entries import ERF, RELU, Entries
 from certify.certificates.checker.facts import Facts
@@ -155,7 +155,7 @@ def test_without_data_nothing_about_data_is_confirmed() -> None:
 
 
 def test_the_search_and_the_checker_assume_the_same() -> None:
-    assert dataset_checker.ASSUMED == ASSUMED
+    assert claims_of_all_kinds.ASSUMED == ASSUMED
 
 
 # --- parts against oracles

@@ -35,8 +35,13 @@ def check(
             help="Its data, loaded with the recorded options. Without: claims about data are not checkable.",
         ),
     ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL", help="The network it speaks of; of a run, its final weights (-o FILE.npz)."),
+    ] = None,
     exact: Annotated[
-        bool, typer.Option("--exact", help="Ball arithmetic throughout up to 600 rows instead of 200.")
+        bool,
+        typer.Option("--exact", help="Ball arithmetic throughout up to 600 rows instead of 200; longer runs followed."),
     ] = False,
     against: Annotated[
         Path | None,
@@ -64,7 +69,7 @@ def check(
     document = load_certificate(certificate)
     other = None if against is None else load_certificate(against)
     loaded = None if data is None else _load(document, data)
-    report = check_certificate(document, loaded, exact)
+    report = check_certificate(document, loaded, exact, None if weights is None else _network(document, weights))
     if coq:
         report = replace(report, claims=(*report.claims, _by_coq(document, loaded)))
     consistency = None if other is None else compare_machines(document, other)
@@ -94,6 +99,15 @@ def _load(document: Certificate, source: str) -> Any:
         raise InputError(
             "its loading options are not of this format", "data.options", "use the original file"
         ) from None
+
+
+def _network(document: Certificate, path: Path) -> Any:
+    from certify.errors import InputError
+    from certify.networks.files import read_model
+
+    if document.kind not in ("network", "run"):
+        raise InputError("this certificate speaks of no weights", "--weights", "leave it out")
+    return read_model(path)
 
 
 def _by_coq(document: Certificate, data: Any) -> ClaimCheck:

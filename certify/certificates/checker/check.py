@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from threadpoolctl import threadpool_limits
 
 from certify.certificates.checker.dataset import DatasetCheck
 from certify.certificates.checker.kernel import KernelCheck
+from certify.certificates.checker.network import WeightsCheck
 from certify.certificates.checker.report import CheckReport, Collector, NotCheckable, NotConfirmed
 from certify.certificates.checker.rows import PlainData
+from certify.certificates.checker.run import RunCheck
+from certify.certificates.checker.weights import PlainNetwork
 from certify.certificates.document import Certificate
 from certify.certificates.files import load_certificate
 
@@ -23,7 +26,10 @@ BLAS = (
 
 
 def check_certificate(
-    certificate: Certificate | Mapping[str, Any] | str | os.PathLike[str], data: Any = None, exact: bool = False
+    certificate: Certificate | Mapping[str, Any] | str | os.PathLike[str],
+    data: Any = None,
+    exact: bool = False,
+    weights: Any = None,
 ) -> CheckReport:
     """Derive every claim of a certificate again, independently of what made it.
 
@@ -37,6 +43,9 @@ def check_certificate(
         (n, n) as given. Without data, claims about data are not checkable.
     exact:
         Ball arithmetic throughout for matrices of up to 600 rows instead of 200.
+    weights:
+        For the kinds ``network`` and ``run``: the network, as `certify.networks.files.read_model` gives it, or a
+        mapping of arrays ``W1, b1, W2, …, v, c, alpha`` (``W, b, a``); of a run, its final weights.
 
     Returns
     -------
@@ -46,7 +55,7 @@ def check_certificate(
     Raises
     ------
     InputError
-        If the certificate is malformed (format, schema, hash), or the data are no finite arrays.
+        If the certificate is malformed (format, schema, hash), or data or weights are no finite arrays.
     """
     if isinstance(certificate, str | os.PathLike):
         certificate = load_certificate(certificate)
@@ -55,25 +64,43 @@ def check_certificate(
     collector = Collector()
     routes: tuple[str, ...] = ()
     floats = False
-    if certificate.kind in ("dataset", "kernel"):
-        check: DatasetCheck | KernelCheck
-        try:
-            if certificate.kind == "dataset":
-                check = DatasetCheck(certificate, None if data is None else PlainData.of(data), exact)
-            else:
-                check = KernelCheck(certificate, data, exact)
-            with threadpool_limits(1, "blas"):  # many small calls: more threads would only wait for each other
-                check.check(collector)
-            routes, floats = check.facts.routes, check.facts.by_floats
-        except NotConfirmed as stop:
-            collector.put("document", _raiser(stop))
-    else:
-        unknown = f"this certify has no checker for certificates of kind {certificate.kind!r}"
-        collector.put("verdict", _raiser(NotCheckable(unknown)))
+    try:
+        check = _check_of(certificate, data, exact, weights)
+        with threadpool_limits(1, "blas"):  # many small calls: more threads would only wait for each other
+            check.check(collector)
+        routes, floats = check.routes, check.by_floats
+    except (NotConfirmed, NotCheckable) as stop:
+        collector.put("document", _raiser(stop))
     assumed = (TRUSTED, BLAS) if floats else (TRUSTED,)
     return CheckReport(
         certificate.kind, certificate.verdict, certificate.claims_sha256, tuple(collector.claims), routes, assumed
     )
+
+
+class _Check(Protocol):
+    """What the check of each kind offers."""
+
+    @property
+    def routes(self) -> tuple[str, ...]: ...
+
+    @property
+    def by_floats(self) -> bool: ...
+
+    def check(self, collector: Collector) -> None: ...
+
+
+def _check_of(certificate: Certificate, data: Any, exact: bool, weights: Any) -> _Check:
+    if certificate.kind == "kernel":
+        return KernelCheck(certificate, data, exact)
+    plain = None if data is None else PlainData.of(data)
+    if certificate.kind == "dataset":
+        return DatasetCheck(certificate, plain, exact)
+    network = None if weights is None else PlainNetwork.of(weights)
+    if certificate.kind == "network":
+        return WeightsCheck(certificate, plain, network, exact)
+    if certificate.kind == "run":
+        return RunCheck(certificate, plain, network, exact)
+    raise NotCheckable(f"this certify has no checker for certificates of kind {certificate.kind!r}")
 
 
 def _raiser(stop: Exception) -> Any:

@@ -40,22 +40,22 @@ class ConstantCheck:
         require("m" in point.values, "no width is recorded for it")
         require(not self.entry.verified().failing(), "the theorem's hypotheses are not proved at the recorded numbers")
         if name == "width":
-            require(_is(enclosure, point.values["m"]), "it is not the width of the witness")
+            require(is_count(enclosure, point.values["m"]), "it is not the width of the witness")
             return "the width of the witness"
         unit = "time" if point.theorem.largest_step is None else "steps"
         if name == f"{unit}_to_fraction":
-            return self._steps(point, enclosure, self._fraction())
+            return self.steps(point, enclosure, self._fraction())
         if name == f"{unit}_to_millionth":
-            return self._steps(point, enclosure, MILLIONTH)
+            return self.steps(point, enclosure, MILLIONTH)
         if name == "step_size" and point.theorem.largest_step is not None:
-            return _holds(enclosure, self._step(point, Fraction(1)))
+            return holds(enclosure, self._step(point, Fraction(1)))
         for loss, factor in LOSSES.items():
             if name == f"step_size_for_{loss}_loss":
-                return _holds(enclosure, self._step(point, 1 / factor(int(point.values["n"]))))
+                return holds(enclosure, self._step(point, 1 / factor(int(point.values["n"]))))
         found = constants(point.theorem, point.values)
         if name not in found:
             raise NotCheckable(f"the theorem has no constant {name[:40]!r} that this checker knows")
-        return _holds(enclosure, found[name])
+        return holds(enclosure, found[name])
 
     def _step(self, point: Point, multiple: Fraction) -> Enclosure:
         eta = point.values.get("eta")
@@ -69,7 +69,7 @@ class ConstantCheck:
         """Proved at the width, and not at the next smaller admissible one with the same parameters."""
         point = self.entry.point(part)
         width, theorem = int(point.values["m"]), point.theorem
-        require(_is(enclosure, width), "it is not the width of the witness")
+        require(is_count(enclosure, width), "it is not the width of the witness")
         failing = self.entry.verified(part).failing()
         require(not failing, f"not proved there: {', '.join(d.hypothesis.id for d in failing)}")
         if part in RANGES:
@@ -97,11 +97,11 @@ class ConstantCheck:
         # the standard share is the exact millionth, which float64 does not hold
         return MILLIONTH if recorded == 1e-6 else Fraction(recorded)
 
-    def _steps(self, point: Point, enclosure: Enclosure, fraction: Fraction) -> str:
+    def steps(self, point: Point, enclosure: Enclosure, fraction: Fraction) -> str:
         """The least k with ``q^k ≤ fraction``: true for k, not proved for k − 1."""
         require(0 < fraction < 1, "the fraction is not in (0, 1)")
         steps = enclosure.lower
-        require(isinstance(steps, int) and steps >= 0 and _is(enclosure, steps), "it is no count")
+        require(isinstance(steps, int) and steps >= 0 and is_count(enclosure, steps), "it is no count")
         assert isinstance(steps, int)
         require(steps.bit_length() < 1 << 14, "it is astronomically large")
         with precision(BITS):
@@ -116,12 +116,14 @@ class ConstantCheck:
         return "q^k ≤ fraction there, and not one step earlier"
 
 
-def _is(enclosure: Enclosure, value: Number) -> bool:
+def is_count(enclosure: Enclosure, value: Number) -> bool:
+    """Is it this integer, and nothing else?"""
     integer = type(enclosure.lower) is int and type(enclosure.upper) is int
     return integer and enclosure.exponent == 0 and enclosure.lower == value == enclosure.upper
 
 
-def _holds(claimed: Enclosure, tight: Enclosure) -> str:
+def holds(claimed: Enclosure, tight: Enclosure) -> str:
+    """The reason for a confirmation where ``claimed`` contains ``tight``. Raises `NotConfirmed`."""
     from certify.certificates.checker.theorem import covers
 
     require(covers(claimed.to_json(), tight), "it does not hold the value derived from the witness")

@@ -8,18 +8,13 @@ from typing import Any
 
 from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.bounds import Bounds
-from certify.certificates.checker.facts import NO_DATA, Facts, family_of
+from certify.certificates.checker.claims import assumed_claim, data_claim, same_data
+from certify.certificates.checker.facts import Facts, family_of
 from certify.certificates.checker.reading import count, members
 from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
 from certify.certificates.checker.rows import PlainData
 from certify.certificates.checker.theorem import EntryCheck, plain_kernel
 from certify.certificates.document import Certificate
-
-#: What the search takes on trust; a certificate that does not say so is incomplete.
-ASSUMED = (
-    "BLAS evaluates matrix products by the standard formula in some order (no Strassen, no emulated float64)",
-    "the processor, the compiler's code and the libraries ival and Arb (FLINT) compute as specified",
-)
 
 
 class DatasetCheck:
@@ -30,16 +25,15 @@ class DatasetCheck:
         kernel = certificate.kernel or {}
         self.activation = str(kernel.get("activation"))
         self.request: Mapping[str, Any] = members(certificate.extra.get("request") or {}, "request")
-        self.same = data is not None and certificate.data is not None and data.sha256 == certificate.data["sha256"]
         # of other data nothing would follow: then every claim about the data is not checkable
-        usable = data if self.same else None
+        usable = data if same_data(certificate, data) else None
         self.facts = Facts(usable, kernel.get("normalized") is True, exact)
         self.bounds = Bounds(self.facts, certificate.witness, self.activation)
 
     def check(self, collector: Collector) -> None:
         """All claims, in the document's order."""
         certificate = self.certificate
-        collector.put("data", self._data)
+        collector.put("data", lambda: data_claim(certificate, self.data))
         collector.put("request", self._request)
         kernel = collector.put("kernel", self._kernel)
         self.bounds.check(certificate.bounds, collector)
@@ -52,22 +46,18 @@ class DatasetCheck:
             for entry in certificate.theorems
             if not isinstance(entry, Mapping)
         }
-        collector.put("assumed", self._assumed)
+        collector.put("assumed", lambda: assumed_claim(certificate))
         collector.put("verdict", lambda: self._verdict(kernel, definite, outcomes))
 
-    def _data(self) -> str:
-        recorded = self.certificate.data
-        if recorded is None:
-            raise NotConfirmed("no data are recorded")
-        if self.data is None:
-            raise NotCheckable(NO_DATA)
-        require(self.same, "these data have another hash")
-        require((recorded["n"], recorded["d"]) == (self.data.n, self.data.d), "n and d are not those of the data")
-        if self.data.options is not None:
-            require(
-                _thawed(recorded["options"]) == self.data.options, "the options are not those they were loaded with"
-            )
-        return "SHA-256 of shapes and bytes, formed again"
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """The routes taken."""
+        return self.facts.routes
+
+    @property
+    def by_floats(self) -> bool:
+        """Was any matrix taken by the float route?"""
+        return self.facts.by_floats
 
     def _request(self) -> str:
         request = self.request
@@ -105,11 +95,6 @@ class DatasetCheck:
         family_of(self.activation)
         return "the kernel asked for, on the rows as loaded"
 
-    def _assumed(self) -> str:
-        missing = [text for text in ASSUMED if text not in self.certificate.assumed]
-        require(not missing, f"an assumption of the search is not listed: {missing[:1]}")
-        return "the search's assumptions are listed"
-
     def _verdict(self, kernel: Status, definite: Status, outcomes: Mapping[str, Status]) -> str:
         verdict, recorded = self.certificate.verdict, self.certificate.definite
         if verdict is Verdict.UNDECIDED:
@@ -140,9 +125,3 @@ class DatasetCheck:
             raise NotCheckable("no theorem it rests on is checkable")
         require(bool(confirmed), "no theorem that was asked and speaks of this kernel is confirmed as proved")
         return f"definiteness and {', '.join(confirmed)}"
-
-
-def _thawed(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _thawed(item) for key, item in value.items()}
-    return [_thawed(item) for item in value] if isinstance(value, tuple | list) else value

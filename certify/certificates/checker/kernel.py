@@ -10,7 +10,7 @@ import flint
 from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
-from certify.certificates.checker.dataset import ASSUMED
+from certify.certificates.checker.claims import assumed_claim
 from certify.certificates.checker.matrix import MatrixFacts
 from certify.certificates.checker.problem import BallProblem
 from certify.certificates.checker.reading import members, vector
@@ -52,8 +52,18 @@ class KernelCheck:
             definite = collector.put("definite", self._definite)
         if certificate.theorems:
             collector.put("theorems", self._no_theorems)
-        collector.put("assumed", self._assumed)
+        collector.put("assumed", lambda: assumed_claim(certificate))
         collector.put("verdict", lambda: self._verdict(definite))
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """The routes taken."""
+        return self.facts.routes
+
+    @property
+    def by_floats(self) -> bool:
+        """Was any matrix taken by the float route?"""
+        return self.facts.by_floats
 
     def _no_theorems(self) -> str:
         raise NotCheckable("a certificate of a matrix has no theorems that this checker knows")
@@ -238,11 +248,6 @@ class KernelCheck:
         if high.upper is not None and high.upper < 0:
             return "negative definite"
         return "indefinite" if high.lower is not None and high.lower > 0 else "not positive semidefinite"
-
-    def _assumed(self) -> str:
-        missing = [text for text in ASSUMED if text not in self.certificate.assumed]
-        require(not missing, f"an assumption of the search is not listed: {missing[:1]}")
-        return "the search's assumptions are listed"
 
     def _verdict(self, definite: Status) -> str:
         certificate = self.certificate

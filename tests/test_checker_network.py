@@ -1,0 +1,377 @@
+"""Certificates of networks and of runs checked: derived again from data and weights, and forgeries refused."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from network_fixtures import exact_forward, two_layer
+from tampering import at, drop, inward, put, rehash, together
+
+from certify.arithmetic.balls import arb, precision
+from certify.certificates.checker import Status, check_certificate
+from certify.certificates.checker.frozen import initial_weights as drawn_again
+from certify.certificates.checker.problem import FloatProblem
+from certify.certificates.checker.replay import Course, distance
+from certify.certificates.checker.rows import PlainData
+from certify.certificates.checker.tangent import Tangent
+from certify.certificates.checker.weights import PlainNetwork
+from certify.data import Dataset, load
+from certify.errors import InputError
+from certify.networks.files import Layer, Model
+from certify.networks.initial import initial_weights
+from certify.workflows.network import NetworkRequest, certify_network
+from certify.workflows.run import RunRequest, certify_run
+
+Document = dict[str, Any]
+ENTRY = "theorems/plstar.gd"
+
+
+@cache
+def trained(activation: str = "tanh", miss: float = 0.01, width: int = 300) -> tuple[Model, Dataset]:
+    """A network whose targets it nearly fits."""
+    model, X, y = two_layer(5, 7, width, 3, activation)
+    residual, _ = exact_forward(model, X, np.zeros(5))
+    return model, Dataset(X, np.array([float(e.mid()) for e in residual]) + miss * y)
+
+
+@cache
+def genuine() -> Document:
+    model, data = trained()
+    request = NetworkRequest(threads=1, loss="mean", target_loss=1e-9, fraction=1e-3)
+    document: Document = certify_network(model, data, request).certificate.to_json()
+    assert document["verdict"] == "proved"
+    return document
+
+
+@cache
+def genuine_run() -> tuple[Document, Dataset, np.ndarray]:
+    data = load("sphere:n=8,d=6,seed=1")
+    result = certify_run(data, RunRequest(width=200, threads=1, seed=3, loss="sum"))
+    document: Document = result.certificate.to_json()
+    assert document["verdict"] == "proved" and document["run"]["steps"] > 0
+    return document, data, np.array(result.weights["W"])
+
+
+def open_claims(report: Any) -> list[Any]:
+    return [claim for claim in report.claims if claim.status is not Status.CONFIRMED]
+
+
+# --- genuine ones
+
+
+@pytest.mark.parametrize("activation", ["tanh", "erf", "softplus", "sigmoid"])
+@pytest.mark.parametrize("miss", [0.01, 1.0])
+def test_a_genuine_network_is_confirmed(activation: str, miss: float) -> None:
+    model, data = trained(activation, miss)
+    report = check_certificate(certify_network(model, data, NetworkRequest(threads=1)).certificate, data, weights=model)
+    assert open_claims(report) == [] and report.exit_status == 0
+
+
+@pytest.mark.parametrize("change", [{"alpha": None}, {"offset": None}, {"offset": -2.5}])
+def test_other_parametrisations(change: dict[str, Any]) -> None:
+    model, data = trained()
+    model = replace(model, **change)
+    plain = Model((Layer(model.hidden[0].weights, None),), model.outer, model.offset, model.alpha, "tanh")
+    for network in (model, plain):
+        certificate = certify_network(network, data, NetworkRequest(threads=1, step_size=0.25)).certificate
+        assert open_claims(check_certificate(certificate, data, weights=network)) == []
+
+
+def test_what_a_certificate_says_with_losses_and_targets() -> None:
+    model, data = trained()
+    report = check_certificate(genuine(), data, weights=model)
+    assert open_claims(report) == []
+    names = {claim.claim.rpartition(".")[2] for claim in report.claims}
+    assert {"steps_to_target_loss", "step_size_for_mean_loss", "loss_threshold_for_mean_loss"} <= names
+    mapping = {**model.arrays(), "c": np.array([model.offset]), "alpha": np.array(model.alpha)}
+    assert check_certificate(genuine(), data, weights=mapping).status is Status.CONFIRMED
+
+
+def test_the_float_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, data = trained()
+    monkeypatch.setattr("certify.certificates.checker.tangent.BALL_ROWS", 0)
+    report = check_certificate(genuine(), data, weights=model)
+    assert open_claims(report) == [] and any("LAPACK" in route for route in report.routes) and len(report.assumed) == 2
+    assert not any("LAPACK" in r for r in check_certificate(genuine(), data, exact=True, weights=model).routes)
+
+
+def test_without_weights_or_data_nothing_about_them_is_confirmed() -> None:
+    model, data = trained()
+    for given in ({"data": data}, {"weights": model}, {}):
+        report = check_certificate(genuine(), **given)  # type: ignore[arg-type]
+        assert report.exit_status == 1 and not report.of(Status.NOT_CONFIRMED)
+        for name in ("bounds.lambda_min.lower", "definite", "theorems.plstar.gd.values", "verdict"):
+            assert report.claim(name).status is Status.NOT_CHECKABLE
+
+
+def test_other_weights_are_other_weights() -> None:
+    model, data = trained()
+    layer, bit = model.hidden[0], model.hidden[0].weights.copy()
+    bit[3, 2] = np.nextafter(bit[3, 2], 9)
+    for other in (
+        replace(model, hidden=(Layer(bit, layer.bias),)),
+        replace(model, outer=-model.outer),
+        replace(model, offset=0.0),
+        replace(model, alpha=1.5),
+        replace(model, hidden=(Layer(layer.weights[::-1].copy(), layer.bias),)),
+    ):
+        assert check_certificate(genuine(), data, weights=other).claim("weights").status is Status.NOT_CONFIRMED
+    for bad in ({"W": bit}, {"W": bit * np.nan, "v": model.outer}, {"W": bit, "v": model.outer[1:]}, {"v": bit}):
+        with pytest.raises(InputError):
+            check_certificate(genuine(), data, weights=bad)
+
+
+# --- parts against oracles
+
+
+@pytest.mark.parametrize("trained_part", ["first", "all"])
+@pytest.mark.parametrize("offset", [None, 0.5])
+def test_kernel_and_residual_against_the_jacobian(trained_part: str, offset: float | None) -> None:
+    """The Jacobian by complex steps: no cancellation, right to the last digits."""
+    rng = np.random.default_rng(1)
+    X, y = rng.standard_normal((4, 3)), rng.standard_normal(4)
+    shapes = {"W1": (5, 3), "b1": (5,), "v": (5,)} if trained_part == "first" else {
+        "W1": (5, 3), "b1": (5,), "W2": (4, 5), "W3": (3, 4), "b3": (3,), "v": (3,)
+    }  # fmt: skip
+    arrays = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+    if offset is not None:
+        arrays["c"] = np.array([offset])
+    names = ["W1", "b1"] if trained_part == "first" else list(arrays)
+    alpha = 0.75
+
+    def outputs(parameters: dict[str, Any]) -> Any:
+        h, k = X.astype(complex), 1
+        while f"W{k}" in parameters:
+            h = np.tanh(h @ parameters[f"W{k}"].T + parameters.get(f"b{k}", 0.0))
+            k += 1
+        return alpha / np.sqrt(len(arrays["v"])) * (h @ parameters["v"]) + parameters.get("c", 0.0)
+
+    columns = []
+    for name in names:
+        for place in np.ndindex(arrays[name].shape):
+            moved = {key: value.astype(complex) for key, value in arrays.items()}
+            moved[name][place] += 1e-30j
+            columns.append(outputs(moved).imag / 1e-30)
+    J = np.array(columns).T
+    tangent = Tangent(
+        PlainData.of((X, y)), PlainNetwork.of({**arrays, "alpha": alpha}), "tanh", trained_part, exact=False
+    )
+    found = np.array([[float(entry.mid()) for entry in row] for row in tangent.kernel().matrix(128).tolist()])  # type: ignore[attr-defined]
+    assert np.allclose(found, J @ J.T, rtol=1e-13, atol=1e-13)
+    assert float(tangent.norm().mid()) == pytest.approx(np.linalg.norm(outputs(arrays).real - y), rel=1e-13)
+    floats = FloatProblem(4, tangent._kernel_rows, arb(1), "test")
+    assert np.allclose(floats.M * 2.0**floats.exponent, found, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "asked", [(8, 3, "paired", 0), (7, 2, "independent", 123456789), (90, 20, "paired", 2**64 - 1)]
+)
+def test_initial_weights_are_drawn_again(asked: tuple[int, int, str, int]) -> None:
+    for mine, theirs in zip(drawn_again(*asked), initial_weights(*asked), strict=True):
+        assert np.array_equal(mine, theirs)
+
+
+def test_the_run_followed_again_contains_exact_descent() -> None:
+    """Against 400 digits, and against a start that is shifted: the distance is noticed."""
+    rng = np.random.default_rng(2)
+    X, y, W = rng.standard_normal((3, 2)), rng.standard_normal(3), rng.standard_normal((4, 2))
+    a, eta, s = np.array([1.0, -1.0, 1.0, -1.0]), Fraction(1, 3), 0.5
+    course = Course(X, y, W, a, "tanh", Fraction(1, 4), eta, arb(20), arb(30))
+    with precision(1400):
+        w = [[arb(v) for v in row] for row in W.tolist()]
+        for _ in range(7):
+            z = [[sum((p * arb(v) for p, v in zip(row, x, strict=True)), arb(0)) for row in w] for x in X.tolist()]
+            e = [
+                sum((arb(s) * arb(float(c)) * t.tanh() for c, t in zip(a, row, strict=True)), arb(0)) - arb(t_i)
+                for row, t_i in zip(z, y.tolist(), strict=True)
+            ]
+            w = [
+                [
+                    value
+                    - arb(eta) * arb(s) * arb(float(a[r]))
+                    * sum((e[i] / z[i][r].cosh() ** 2 * arb(float(X[i, j])) for i in range(3)), arb(0))
+                    for j, value in enumerate(row)
+                ]
+                for r, row in enumerate(w)
+            ]  # fmt: skip
+        final = np.array([[float(v.mid()) for v in row] for row in w])
+        exact = sum(((w[r][j] - arb(final[r, j])) ** 2 for r in range(4) for j in range(2)), arb(0)).sqrt()
+    for shift in (0.0, 1e-9):
+        moved = final.copy()
+        moved[0, 0] += shift
+        found = distance(course, 7, moved, Fraction(1, 10**12), exact=False)
+        assert bool(found >= exact) and float(found.mid()) == pytest.approx(max(shift, float(exact.mid())), rel=1e-3)
+
+
+# --- forgeries
+
+
+def mutations() -> dict[str, Callable[[Document], Any]]:
+    document = genuine()
+    entry = at(document, ENTRY)
+    found: dict[str, Callable[[Document], Any]] = {
+        "claim": put("claim", "gradient descent converges in one step"),
+        "refuted": put("verdict", "refuted"),
+        "entry refuted": put(f"{ENTRY}/verdict", "refuted"),
+        "entry's claim": put(f"{ENTRY}/claim", lambda c: c.replace("the first layer", "all layers")),
+        "boundary": put(f"{ENTRY}/witness/variant", "boundary"),
+        "longer steps": put(f"{ENTRY}/witness/variant", "long-step"),
+        "edition": put(f"{ENTRY}/edition", 2),
+        "assumption dropped": put(f"{ENTRY}/assumed", []),
+        "conclusion": put(f"{ENTRY}/conclusion", "L(1) = 0"),
+        "width": put(f"{ENTRY}/witness/width", 299),
+        "a number dropped": drop(f"{ENTRY}/witness/values/distance"),
+        "a number smuggled in": put(f"{ENTRY}/witness/values", lambda v: {**v, "mu": 1.0}),
+        "negative distance": put(f"{ENTRY}/witness/values/distance", -0.1),
+        "negative ball": put(f"{ENTRY}/witness/parameters/ball", -1.0),
+        "no ball": put(f"{ENTRY}/witness/parameters/ball", 0.0),
+        "step size asked": put("request/step_size", 0.1),
+        "loss asked": put("request/loss", "sum"),
+        "target asked": put("request/target_loss", 1e-11),
+        "fraction asked": put("request/fraction", 1e-4),
+        "all trained": together(put("network/trained", "all"), put("request/train", "all")),
+        "nothing trained": put("network/trained", "none"),
+        "scale": put("network/alpha", 2.0),
+        "hash of weights": put("network/sha256", "0" * 64),
+        "widths": put("network/widths", [299]),
+        "kernel's widths": put("kernel/widths", [299]),
+        "kernel's depth": put("kernel/depth", 2),
+        "kernel's bias": put("kernel/bias", False),
+        "kernel's place": put("kernel/at", "initialisation"),
+        "kernel's activation": put("kernel/activation", "erf"),
+        "activation everywhere": together(put("kernel/activation", "erf"), put("network/activation", "erf")),
+        "a kernel nobody knows": put("kernel", lambda k: {**k, "stride": 2}),
+        "normalised": put("kernel/normalized", True),
+        "quartic's s": put("witness/quartic/s", 0.9),
+        "quartic's bound": put("witness/quartic/lambda_max", lambda e: {"lower": 0.0, "upper": e["upper"] / 2}),
+        "vector": put("witness/lambda_min/vector", lambda v: v[::-1]),
+        "no vector": put("witness/lambda_max/vector", None),
+        "definite refuted": put("definite/verdict", "refuted"),
+        "assumptions": put("assumed", []),
+        "a bound nobody knows": put("bounds", lambda b: {**b, "gap": {"lower": 0.0, "upper": 1.0}}),
+        "a constant nobody knows": put(f"{ENTRY}/constants", lambda b: {**b, "gap": {"lower": 0.0, "upper": 1.0}}),
+    }
+    for key, factor in (("sigma_squared", 1 + 1e-9), ("residual", 1 - 1e-9), ("beta", 1 - 1e-9)):
+        found[f"{key} × {factor}"] = put(f"{ENTRY}/witness/values/{key}", lambda v, f=factor: v * f)
+    found["‖J‖²"] = put(f"{ENTRY}/witness/values/jacobian_norm_squared", lambda v: v * (1 - 1e-9))
+    for key, ends in document["bounds"].items():
+        for end, factor in (("lower", 1e-9), ("upper", -1e-9)):
+            value = ends[end]
+            if value:
+                past = ends["upper" if end == "lower" else "lower"] * (1 + factor)
+                found[f"{end} end of {key}"] = put(
+                    f"bounds/{key}",
+                    {**ends, end: past}
+                    if end == "upper" and (past >= (ends["lower"] or 0.0))
+                    else {"lower": past, "upper": past},
+                )
+    for key, ends in entry["constants"].items():
+        for what, tighter in inward(ends):
+            found[f"{key}: {what}"] = put(f"{ENTRY}/constants/{key}", tighter)
+    for i, hypothesis in enumerate(entry["hypotheses"]):
+        found[f"hypothesis {i} dropped"] = drop(f"{ENTRY}/hypotheses/{i}")
+        for what, tighter in inward(hypothesis["margin"]):
+            found[f"margin {i}: {what}"] = put(f"{ENTRY}/hypotheses/{i}/margin", tighter)
+    return found
+
+
+#: Ends that are not the tightest: what is derived again is still inside when they move by an ulp.
+LOOSE = (
+    "q_x_squared",
+    "loss: lower moved in by ulp",
+    "loss: upper moved in by ulp",
+    "loss_threshold_for_mean_loss: upper",
+)
+
+
+def test_forged_networks_are_refused() -> None:
+    model, data = trained()
+    accepted, tried = [], 0
+    for name, change in mutations().items():
+        if any(word in name for word in LOOSE):
+            continue
+        document = copy.deepcopy(genuine())
+        change(document)
+        tried += 1
+        try:
+            found = check_certificate(rehash(document), data, weights=model).status
+        except InputError:
+            found = Status.NOT_CONFIRMED
+        if found is Status.CONFIRMED:
+            accepted.append(name)
+    assert not accepted and tried > 80
+
+
+RUNS: dict[str, Callable[[Document], Any]] = {
+    "another seed": put("request/seed", 4),
+    "another initialisation": put("request/init", "independent"),
+    "another scale": put("request/alpha", 1.5),
+    "another width": put("request/width", 198),
+    "one step more": together(
+        put("run/steps", lambda k: k + 1), put(f"{ENTRY}/claim", lambda c: f"{c.rsplit(' ', 2)[0]} 1 on")
+    ),
+    "fewer steps allowed": put("request/steps", 1),
+    "no distance": together(
+        put(f"{ENTRY}/witness/values/distance", 0.0), put(f"{ENTRY}/constants/distance", {"lower": 0.0, "upper": 0.0})
+    ),
+    "a distance below the rounding": together(
+        put(f"{ENTRY}/witness/values/distance", 1e-18),
+        put(f"{ENTRY}/constants/distance", {"lower": 0.0, "upper": 1e-18}),
+    ),
+    "a least distance": put(f"{ENTRY}/constants/distance", lambda e: {**e, "lower": e["upper"] / 2}),
+    "a smaller distance in the constant": put(f"{ENTRY}/constants/distance", {"lower": 0.0, "upper": 0.0}),
+    "first step": put(f"{ENTRY}/constants/first_certified_step", {"lower": 0, "upper": 0}),
+    "step size": put("witness/step_size", lambda v: f"{Fraction(v) * 2}" if isinstance(v, str) else 2 * v),
+    "step size in the log": put("run/step_size", lambda v: 2 * v),
+    "hash of weights": put("witness/weights_sha256", "0" * 64),
+    "claim": put("claim", "the run converges"),
+    "checkpoints": put("run/checkpoints", lambda points: points[:-1]),
+}  # fmt: skip
+
+
+def test_a_genuine_run_is_confirmed() -> None:
+    document, data, W = genuine_run()
+    report = check_certificate(document, data, weights={"W": W, "a": np.ones(len(W))})
+    assert open_claims(report) == []
+    assert "followed in ball arithmetic" in report.claim("theorems.plstar.gd.values").because
+    without = check_certificate(document, data)
+    assert without.exit_status == 1 and not without.of(Status.NOT_CONFIRMED)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_forged_runs_are_refused(name: str) -> None:
+    document, data, W = genuine_run()
+    forged = copy.deepcopy(document)
+    RUNS[name](forged)
+    assert (
+        check_certificate(rehash(forged), data, weights={"W": W, "v": np.ones(len(W))}).status is not Status.CONFIRMED
+    )
+
+
+def test_final_weights_that_the_run_did_not_reach() -> None:
+    """Everything at these weights is true, and they carry their own hash; but the run ends elsewhere."""
+    document, data, W = genuine_run()
+    forged = copy.deepcopy(document)
+    moved = W.copy()
+    moved[0, 0] += 1e-7
+    import hashlib
+
+    forged["witness"]["weights_sha256"] = hashlib.sha256(moved.tobytes()).hexdigest()
+    report = check_certificate(rehash(forged), data, weights={"W": moved, "v": np.ones(len(W))})
+    assert report.claim("theorems.plstar.gd.constants.distance").status is Status.NOT_CONFIRMED
+
+
+def test_a_run_too_long_to_follow_is_not_checkable(monkeypatch: pytest.MonkeyPatch) -> None:
+    document, data, W = genuine_run()
+    monkeypatch.setattr("certify.certificates.checker.replay.MOST_VALUES", 100)
+    report = check_certificate(document, data, weights={"W": W, "v": np.ones(len(W))})
+    found = report.claim("theorems.plstar.gd.values")
+    assert found.status is Status.NOT_CHECKABLE and "--exact" in found.because
+    assert report.claim("bounds.lambda_min.lower").status is Status.CONFIRMED
