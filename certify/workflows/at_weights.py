@@ -45,8 +45,8 @@ class Measured:
         ``½‖e‖²``.
     bounds, definite, witness :
         For the certificate.
-    hints :
-        What else would help, where the theorem does not speak.
+    pair :
+        The two samples that weigh most in the smallest eigenvector.
     """
 
     known: AtWeights | ReluAtWeights
@@ -54,7 +54,7 @@ class Measured:
     bounds: dict[str, Enclosure]
     definite: Verdict
     witness: dict[str, Any]
-    hints: list[str]
+    pair: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ def measure_at(
     kernel = tangent_kernel(network, inputs, found)
     spectrum = _Spectrum.of(kernel, pool, progress)
     if network.activation.kinked:
-        relu, unclear = known_relu(network, inputs, found, kernel, spectrum.ends(), measured.norm_x_squared, distance)
-        return _measured(relu, found.norm_below, spectrum, {}, unclear, network.outputs)
+        relu = known_relu(network, inputs, found, kernel, spectrum.ends(), measured.norm_x_squared, distance)
+        return _measured(relu, found.norm_below, spectrum, {}, network.outputs)
     beta = jacobian_lipschitz(network, measured.quartic.q_x_squared)
     everywhere = jacobian_norm_squared(network, measured.norm_x_squared)
     known = AtWeights(float(spectrum.lambda_min.lower or 0.0), found.norm, beta, everywhere, 2.0**60, distance)
@@ -100,7 +100,7 @@ def measure_at(
         near = _norm_near(spectrum, beta, math.nextafter(radius + distance, math.inf))
         known = replace(known, jacobian_norm_squared=min(everywhere, near), ball=radius)
     quartic = {"s": measured.quartic.s, "lambda_max": measured.quartic.lambda_max.to_json()}
-    return _measured(known, found.norm_below, spectrum, {"quartic": quartic}, radius is None, network.outputs)
+    return _measured(known, found.norm_below, spectrum, {"quartic": quartic}, network.outputs)
 
 
 def measure_graph(graph: Graph, inputs: Inputs, pool: Workers, progress: Progress | None = None) -> Measured:
@@ -122,16 +122,14 @@ def measure_graph(graph: Graph, inputs: Inputs, pool: Workers, progress: Progres
     radius = _widest(graph, centre, math.sqrt(sigma_squared)) if sigma_squared > 0 else 0.0
     beta = lipschitz(graph, centre, radius)
     known = AtWeights(sigma_squared, norm, beta if math.isfinite(beta) else 2.0**900, 1.0, radius)
-    fits = False
     for _ in range(_REFINEMENTS):
         needed = radius_needed(known)
         if needed is None or needed > known.ball:
             break
-        fits = True
         known = replace(known, beta=lipschitz(graph, centre, needed), ball=needed)
     near = _norm_near(spectrum, float(known.beta), float(known.ball))
     known = replace(known, jacobian_norm_squared=near if math.isfinite(near) else 2.0**900)
-    return _measured(known, below, spectrum, {}, not fits, graph.outputs)
+    return _measured(known, below, spectrum, {}, graph.outputs)
 
 
 def _widest(graph: Graph, centre: Centre, sigma: float) -> float:
@@ -166,7 +164,6 @@ def _measured(
     norm_below: float,
     spectrum: _Spectrum,
     witness: dict[str, Any],
-    hint: bool,
     outputs: int,
 ) -> Measured:
     norm = float(known.residual)
@@ -178,16 +175,13 @@ def _measured(
         "residual": Enclosure(norm_below, norm),
         "loss": loss,
     }
-    hints = []
     weights = np.linalg.norm(spectrum.bottom.vector.reshape(-1, outputs), axis=1)
     pair = np.argsort(-weights, kind="stable")[:2]
-    if hint and len(pair) == 2:
-        hints.append(f"better separated rows: {min(pair)} and {max(pair)} weigh most in the smallest eigenvector")
     return Measured(
         known,
         loss,
         bounds,
         Verdict.PROVED if positive(spectrum.lambda_min) else Verdict.UNDECIDED,
         {"lambda_min": spectrum.bottom.witness(), "lambda_max": spectrum.top.witness(), **witness},
-        hints,
+        (int(pair.min()), int(pair.max())),
     )

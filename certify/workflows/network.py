@@ -30,6 +30,7 @@ from certify.workflows.at_weights import Measured, measure_at, measure_graph
 from certify.workflows.certified import Certified
 from certify.workflows.environment import describe_environment
 from certify.workflows.measure import Measurements
+from certify.workflows.not_yet import not_yet
 
 Progress = Callable[[str, int, int], None]
 _TRAINED = {"first": "the first layer", "last": "the output layer", "all": "all layers"}
@@ -140,13 +141,14 @@ def certify_network(
             width=model.widths[-1],
         )
     entry = with_losses(result, request.loss, count, at.loss)
+    advice, unfinished = not_yet(result, at, request.loss, count, model.alpha, model.widths[-1])
     activation = activation_name(model, request.activation)
     certificate = Certificate(
         kind="network",
         claim="gradient descent from these weights converges linearly to an exact zero of the loss",
         verdict=result.verdict,
         reason=explain(result, request.loss, count, at.loss),
-        would_decide=[*_smaller_step(step, at), *result.would_decide, *at.hints],
+        would_decide=[*_smaller_step(step, at), *result.would_decide, *advice],
         data={**data.to_json(), "name": data.name, "notes": list(data.notes)},
         kernel=kernel_json(activation, model.widths, any(layer.bias is not None for layer in model.hidden)),
         bounds={**at.bounds, **about},
@@ -155,7 +157,7 @@ def certify_network(
         witness=at.witness,
         assumed=list(ASSUMED),
         environment={**describe_environment(), "selftest": "passed"},
-        extra={"request": request.to_json(), "network": describe_model(model, activation, train)},
+        extra={"request": request.to_json(), "network": describe_model(model, activation, train), **unfinished},
     )
     return CertifiedNetwork(certificate, model.arrays())
 

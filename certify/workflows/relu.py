@@ -24,8 +24,8 @@ def known_relu(
     ends: tuple[float, float],
     norm_x_squared: Enclosure,
     distance: float,
-) -> tuple[ReluAtWeights, bool]:
-    """The theorem's numbers, and whether it does not speak.
+) -> ReluAtWeights:
+    """The theorem's numbers.
 
     Parameters
     ----------
@@ -39,13 +39,12 @@ def known_relu(
     away = upward(math.sqrt(S) * distance)
     residual = upward(found.norm + away)
     if not bottom > 0.0:
-        return ReluAtWeights(bottom, found.norm, S, top, _TINY, 0.0, 1.0, distance), True
+        return ReluAtWeights(bottom, found.norm, S, top, _TINY, 0.0, 1.0, distance)
     table = FlipTable(network, inputs, found, distance)
     action = aligned_action(kernel, bottom, found.residual, upward(found.residual_norm_error + away), residual)
     action = max(action, _TINY)
     tau, change = _best_action(table, bottom, action)
-    speaks = action * bottom < tau * (bottom - change)
-    return ReluAtWeights(bottom, found.norm, S, top, action, change, tau, distance), not speaks
+    return ReluAtWeights(bottom, found.norm, S, top, action, change, tau, distance)
 
 
 def _best_action(table: FlipTable, bottom: float, action: float) -> tuple[float, float]:

@@ -43,6 +43,7 @@ from certify.workflows.network import (
     targets_in,
     with_losses,
 )
+from certify.workflows.not_yet import not_yet
 
 Progress = Callable[[str, int, int], None]
 #: A checkpoint is tested when the residual is this many times what the last verified λ_min asks for, then at 1.
@@ -262,7 +263,8 @@ def _certificate(
     reason = explain(result, request.loss, count, at.loss)
     if proved:
         reason = f"certified from step {descent.step} on: {reason}"
-    would_decide = [*result.would_decide, *at.hints]
+    advice, unfinished = not_yet(result, at, request.loss, count, request.alpha, request.width)
+    would_decide = [*result.would_decide, *advice]
     if not proved:
         reason = f"{fault}; {reason}" if fault else f"after {descent.step} steps: {reason}"
         would_decide = (
@@ -294,5 +296,6 @@ def _certificate(
                 "checkpoints": log.checkpoints,
                 **log.curve(),
             },
+            **unfinished,
         },
     )
