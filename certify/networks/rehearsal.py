@@ -34,10 +34,11 @@ def propose_step(network: TwoLayer, inputs: Inputs, beta: float, most: int) -> f
         if not np.linalg.norm(residual) > goal:
             break
         weights = weights - (eta * s) * ((found.slope * (residual @ network.outer)).T @ inputs.rows)
-    bottom, top = _ends(network, inputs, weights, gram)
-    if not 0 < top < math.inf:
+    bottom, later = _ends(network, inputs, weights, gram)
+    if not 0 < later < math.inf:
         return _four_digits(eta)
-    return _four_digits(_MARGIN / (math.sqrt(top) + math.sqrt(bottom)) ** 2)
+    # the first steps need η‖J‖² ≤ 2 where the run starts
+    return _four_digits(min(_MARGIN / (math.sqrt(later) + math.sqrt(bottom)) ** 2, 1.9 / top))
 
 
 def _ends(network: TwoLayer, inputs: Inputs, weights: Floats, gram: Floats) -> tuple[float, float]:
