@@ -49,6 +49,12 @@ class NullVector:
             "times_length": self.times_length,
         }
 
+    def __str__(self) -> str:
+        """``2·e0 − 1·e3``, with the unit vectors of the rows."""
+        scale = "|x{0}|·e{0}" if self.times_length else "e{0}"
+        terms = (f"{a}·" + scale.format(i) for i, a in zip(self.rows, self.coefficients, strict=True))
+        return " + ".join(terms).replace("+ -", "− ")
+
 
 def null_vector(X: Floats, rays: Rays, kernel: Kernel, normalized: bool) -> NullVector | None:
     """One null vector of the kernel's matrix, where coinciding directions give one.

@@ -161,7 +161,7 @@ class _Columns:
         return self
 
     def __exit__(self, *fault: object) -> None:
-        begun = [*self._squares.values(), *self._below.values()]
+        begun: list[Future[Any]] = [*self._squares.values(), *self._below.values()]
         for task in begun:
             task.cancel()
         wait(begun)

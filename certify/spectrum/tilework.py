@@ -162,4 +162,5 @@ def _solve_piece(target: Tile, block: Tile) -> Tile:
 
 
 def _left(target: Tile, solution: Tile, block: Tile) -> Tile:
-    return np.abs(target - solution @ block.T)
+    left: Tile = np.abs(target - solution @ block.T)
+    return left

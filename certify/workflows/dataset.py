@@ -18,6 +18,7 @@ from certify.certificates import Certificate
 from certify.data import Dataset, Rays
 from certify.errors import InputError
 from certify.kernels import UnitRows, build_gram, kernel_for
+from certify.kernels.null_vector import NullVector
 from certify.kernels.policy import positive
 from certify.reports import Illustration
 from certify.reports.illustration import MAX_EIGENVALUES
@@ -213,6 +214,12 @@ def _coincidences(rays: Rays, activation: str, most: int = 5) -> str:
     return "; ".join(said)
 
 
+def _annihilated(vector: NullVector | None, most: int = 6) -> str:
+    if vector is None or len(vector.rows) > most:
+        return ""
+    return f"; K∞ annihilates {vector}"
+
+
 def _listed(items: list[str], most: int) -> str:
     rest = len(items) - most
     return ", ".join(items[:most]) + (f" and {rest} more such sets" if rest > 0 else "")
@@ -224,7 +231,7 @@ def _verdict(
     if spectrum.definite is Verdict.REFUTED:
         return Verdict.REFUTED, (
             f"λ_min(K∞) = 0 exactly, with a null space of dimension {spectrum.null_dimension}: "
-            f"{_coincidences(measured.rays, spectrum.kernel.activation)}"
+            f"{_coincidences(measured.rays, spectrum.kernel.activation)}{_annihilated(spectrum.null_vector)}"
         )
     applicable = [entry for entry in entries if request.applies(entry["id"])]
     proved = [entry["id"] for entry in applicable if entry["verdict"] == Verdict.PROVED]
@@ -269,6 +276,8 @@ def _definite(spectrum: KernelSpectrum, measured: Measurements) -> dict[str, Any
         "parallel_rows": [list(rows) for rows in rays.parallel],
         "antiparallel_rows": [[list(side) for side in pair] for pair in rays.antiparallel],
     }
+    if spectrum.null_vector is not None:
+        document["null_vector"] = spectrum.null_vector.to_json()
     if rays.antiparallel and spectrum.definite is Verdict.PROVED:
         first, second = rays.antiparallel[0][0][0], rays.antiparallel[0][1][0]
         document["reason"] = (

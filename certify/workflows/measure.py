@@ -15,14 +15,17 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.journal import fingerprint
 from certify.arithmetic.rounding import sum_down, sum_up
 from certify.arithmetic.storage import IN_CORE, Storage
+from certify.arithmetic.symmetric import SymmetricEnclosure
 from certify.arithmetic.verdict import Verdict
 from certify.arithmetic.workers import Workers
 from certify.data import Dataset, Rays, find_rays
 from certify.kernels import Kernel, UnitRows, build_gram, kernel_for
 from certify.kernels.base import lengths
 from certify.kernels.data_gram import QuarticBound, absolute_norm, norm_squared, quartic_bound
+from certify.kernels.null_vector import NullVector, null_vector
 from certify.kernels.policy import positive, pursue
 from certify.kernels.separation import Separation, separation
+from certify.kernels.sharpen import sharpen
 from certify.spectrum.extremes import Extreme, largest, smallest
 from certify.spectrum.partial import refine_smallest
 
@@ -44,6 +47,8 @@ class KernelSpectrum:
     ----------
     null_dimension :
         Dimension of the null space known exactly; the smallest eigenvalue is then exactly 0.
+    null_vector :
+        One of its vectors, exact.
     lambda_min :
         Its lower end is at least 0: ``K∞ = E[J Jᵀ]`` is positive semidefinite whatever the data are.
     definite :
@@ -52,6 +57,7 @@ class KernelSpectrum:
 
     kernel: Kernel
     null_dimension: int
+    null_vector: NullVector | None
     lambda_min: Enclosure
     lambda_max: Enclosure | None
     definite: Verdict
@@ -183,7 +189,14 @@ class Measurements:
             witness |= {"policy": {"effort": self._effort, "tried": pursuit.tried}, **pursuit.witness}
         definite = Verdict.REFUTED if null else Verdict.PROVED if positive(lambda_min) else Verdict.UNDECIDED
         return KernelSpectrum(
-            kernel, null, lambda_min, top.enclosure if top else None, definite, METHODS[method], witness
+            kernel,
+            null,
+            null_vector(X, self.rays, kernel, self.data.normalized) if null else None,
+            lambda_min,
+            top.enclosure if top else None,
+            definite,
+            METHODS[method],
+            witness,
         )
 
     def _extremes(self, kernel: Kernel, rows: UnitRows, name: str, both_ends: bool) -> tuple[Extreme, Extreme | None]:
@@ -192,9 +205,14 @@ class Measurements:
             A = build_gram(self.data.X, rows, kernel, self._pool, self._progress, tiles)
             bottom = tiles.journal.remember("bottom", lambda: smallest(A, self._pool, self._progress))
             if self._effort == "high":
-                bottom = refine_smallest(A, bottom, self._pool) or bottom
+                bottom = tiles.journal.remember("refined", lambda: self._refined(A, kernel, bottom))
             top = largest(A, self._pool, self._progress) if both_ends else None
         return bottom, top
+
+    def _refined(self, A: SymmetricEnclosure, kernel: Kernel, bottom: Extreme) -> Extreme:
+        """The smallest eigenvalue to the last digits, where it is isolated."""
+        refined = refine_smallest(A, bottom, self._pool) or bottom
+        return sharpen(self.data.X, kernel, self.data.normalized, refined, self._progress) or refined
 
 
 def _file_name(activation: str) -> str:

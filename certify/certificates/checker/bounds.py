@@ -8,7 +8,8 @@ from typing import Any
 
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
-from certify.certificates.checker.facts import Facts
+from certify.certificates.checker.facts import Facts, family_of
+from certify.certificates.checker.null_vector import require_null_vector
 from certify.certificates.checker.problem import Problem
 from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, require
 from certify.certificates.checker.separation import separation_end
@@ -26,6 +27,7 @@ class Bounds:
 
     def __init__(self, facts: Facts, witness: Mapping[str, Any] | None, activation: str) -> None:
         self.facts, self.witness, self.activation = facts, witness or {}, activation
+        facts.offer(activation, self.witness.get("lambda_min"))
 
     def check(self, bounds: Mapping[str, Enclosure], collector: Collector) -> None:
         """One claim for every finite end of every bound."""
@@ -70,7 +72,7 @@ class Bounds:
             if bound <= 0:
                 return "K∞ = E[JJᵀ] is positive semidefinite"
             decided(facts.smallest_at_least(activation, bound, recorded_shift(witness)), "K∞ − bound·I is not definite")
-            if not set(METHODS_BEYOND) & set(methods or {}):
+            if not set(METHODS_BEYOND) & set(methods or {}) and facts.isolated(activation) is None:
                 plausible_shift(witness, enclosure)
             return "K∞ − bound·I is positive definite"
         bound = enclosure.upper_arb()
@@ -81,6 +83,9 @@ class Bounds:
         found = facts.kernel(activation).quotient(recorded_vector(witness, facts.data.n, "lambda_min"))
         if found <= bound:
             return "Rayleigh quotient of the recorded vector"
+        isolated = facts.isolated(activation)
+        if isolated is not None and isolated.quotient <= bound:
+            return "Rayleigh quotient of the recorded vector, with entries in balls"
         if not set(METHODS_BEYOND) & set(methods or {}):
             raise NotConfirmed("the Rayleigh quotient of the recorded vector is not below it")
         # found by a method that leaves no vector of the matrix itself: then by inertia, where that can be had
@@ -148,6 +153,9 @@ class Bounds:
         if document.get("null_dimension") is not None:
             recorded = document["null_dimension"]
             require(type(recorded) is int and recorded == null, f"the null space has dimension {null}")
+        if document.get("null_vector") is not None:
+            family = family_of(self.activation)
+            require_null_vector(self.facts.data, document["null_vector"], family, self.facts.normalized)
         if verdict is Verdict.UNDECIDED:
             return "claims nothing beyond the rows, which are decided exactly"
         if verdict is Verdict.REFUTED:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import flint
 
 from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.entries import GRAM, MODULUS, Entries, Family, kernel_family, quartic
+from certify.certificates.checker.isolated import Isolated
 from certify.certificates.checker.problem import BallProblem, FloatProblem, Problem
 from certify.certificates.checker.report import NotCheckable
 from certify.certificates.checker.rows import PlainData
@@ -48,6 +50,7 @@ class Facts:
         self._problems: dict[str, Problem] = {}
         self._decided: dict[tuple[str, str, str], Verdict] = {}
         self._null: dict[str, int] = {}
+        self._isolated: dict[str, Isolated] = {}
 
     @property
     def data(self) -> PlainData:
@@ -150,6 +153,17 @@ class Facts:
             self._null[activation] = self.data.null_dimension(rectifier, self.normalized)
         return self._null[activation]
 
+    def offer(self, activation: str, witness: Any) -> None:
+        """Take note of the witness of ``λ_min``: it may tell how to bound it where the direct way does not suffice."""
+        if self._data is not None and kernel_family(activation) is not None:
+            found = Isolated.recorded(Entries(self.data, family_of(activation), self.normalized), witness)
+            if found is not None:
+                self._isolated[activation] = found
+
+    def isolated(self, activation: str) -> Isolated | None:
+        """What is known of an isolated smallest eigenvalue."""
+        return self._isolated.get(activation)
+
     def smallest_at_least(self, activation: str, bound: flint.arb, hint: flint.arb | None = None) -> Verdict:
         """Is ``λ_min(K∞) ≥ bound``? 0 and below need no computation: ``K∞ = E[JJᵀ]`` is semidefinite.
 
@@ -169,6 +183,9 @@ class Facts:
         verdict = self.at_least(f"kernel {activation}", problem, bound, hint)
         if verdict is Verdict.UNDECIDED and family_of(activation).entry is None and not self.normalized:
             verdict = self._by_congruence(activation, bound)
+        if verdict is Verdict.UNDECIDED and activation in self._isolated:
+            floor = self._isolated[activation].floor
+            verdict = Verdict.PROVED if floor is not None and floor >= bound else verdict
         if verdict is Verdict.UNDECIDED and isinstance(problem, FloatProblem):
             balls = self.in_balls(activation)
             if balls is not None:

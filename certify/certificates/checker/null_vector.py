@@ -67,15 +67,15 @@ def require_null_vector(data: PlainData, recorded: Mapping[str, Any], family: Fa
 def _read(data: PlainData, recorded: Mapping[str, Any]) -> tuple[list[int], list[Fraction], bool]:
     rows, texts, times_length = recorded.get("rows"), recorded.get("coefficients"), recorded.get("times_length")
     require(
-        isinstance(rows, list)
-        and isinstance(texts, list)
+        isinstance(rows, list | tuple)
+        and isinstance(texts, list | tuple)
         and len(rows) == len(texts) > 0
         and all(type(i) is int and 0 <= i < data.n for i in rows)
         and len(set(rows)) == len(rows)
         and type(times_length) is bool,
         "it lists no distinct rows of the data with a coefficient each",
     )
-    assert isinstance(rows, list) and isinstance(texts, list)
+    assert isinstance(rows, list | tuple) and isinstance(texts, list | tuple)
     require(
         all(isinstance(t, str) and len(t) < 10_000 and set(t) <= set("-0123456789/") for t in texts),
         "a coefficient is no fraction",
@@ -85,4 +85,4 @@ def _read(data: PlainData, recorded: Mapping[str, Any]) -> tuple[list[int], list
     except (ValueError, ZeroDivisionError):
         coefficients = []
     require(len(coefficients) == len(rows) and any(coefficients), "a coefficient is no fraction, or all are zero")
-    return rows, coefficients, bool(times_length)
+    return list(rows), coefficients, bool(times_length)
