@@ -51,7 +51,7 @@ def test_the_pair_of_samples_is_the_near_one() -> None:
 
 
 def test_runs_say_it_too_and_proved_ones_say_nothing() -> None:
-    short = certify_run(data(), RunRequest(width=64, alpha=0.1, steps=2)).certificate
+    short = certify_run(data(), RunRequest(width=512, steps=2)).certificate
     assert short.extra["not_yet"]["hypothesis"] == "kantorovich"
     proved = certify_run(data(), RunRequest(width=64, alpha=1e4, steps=5))
     assert proved.verdict is Verdict.PROVED and "not_yet" not in proved.certificate.extra

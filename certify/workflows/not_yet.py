@@ -25,8 +25,10 @@ def not_yet(
     if result.verdict is Verdict.PROVED:
         return [], {}
     first, second = at.pair
-    failing = next(h for h in result.hypotheses if h.verdict is not Verdict.PROVED)
-    found: dict[str, Any] = {"hypothesis": failing.id, "samples": [first, second]}
+    failing = [h.id for h in result.hypotheses if h.verdict is not Verdict.PROVED]
+    # a step can be chosen anew; what is wrong with the weights cannot
+    named = next((name for name in failing if name != "step-size"), failing[0])
+    found: dict[str, Any] = {"hypothesis": named, "samples": [first, second]}
     advice = []
     threshold = result.constants.get("loss_threshold")
     if threshold is not None and threshold.lower is not None and threshold.upper is not None:
