@@ -105,14 +105,14 @@ def test_what_is_not_supported_is_named_with_its_node(tmp_path: Path, weights: d
     whole = torch_like(weights)
     tensors = [tensor(name, array) for name, array in weights.items()]
     first = node("Gemm", ["x", "W1", "b1"], "a", transB=1)
-    branch = [first, node("Tanh", ["a"], "h"), node("Gemm", ["a", "W2", "b2"], "y", transB=1)]
+    turned = [first, node("Tanh", ["a"], "h"), node("MatMul", ["W2", "h"], "y")]
+    no_layer = [first, node("Tanh", ["a"], "h")]
     half = [node("Gemm", ["x", "W1", "b1"], "a", alpha=0.5, transB=1)]
-    double = [first, node("Gemm", ["a", "W2", "b2"], "y", transB=1)]
     for raw, says in (
-        (torch_like(weights, "Relu"), "Relu is not supported"),
-        (model(branch, tensors, "y"), "n_y"),
+        (torch_like(weights, "Elu"), "Elu is not supported"),
+        (model(turned, tensors, "y"), "n_y.*data first"),
         (model(half, tensors, "a"), "alpha"),
-        (model(double, tensors, "y"), "alternate"),
+        (model(no_layer, tensors, "h"), "no dense layer"),
         (model([first], tensors, "z"), "end at the graph"),
         (whole[: len(whole) // 2], "cannot be read"),
         (b"", "cannot be read"),

@@ -31,6 +31,11 @@ from numpy.typing import NDArray
 from certify.arithmetic.exact import Floats
 from certify.data.exact import one_line, require_finite, widen
 from certify.errors import InputError
+from certify.networks.activation import SmoothActivation
+from certify.networks.graph import Activate, Graph, chain
+from certify.networks.graph import Layer as GraphLayer
+from certify.networks.graph_model import GraphModel
+from certify.networks.linear import Dense
 from certify.networks.onnx import read_onnx
 
 _LAYOUT = "use the names W1, b1, W2, b2, …, v, c, alpha, activation"
@@ -89,6 +94,21 @@ class Model:
         return tuple(len(layer.weights) for layer in self.hidden)
 
     @property
+    def depth(self) -> int:
+        """Number of hidden layers."""
+        return len(self.hidden)
+
+    @property
+    def biased(self) -> bool:
+        """Has a hidden layer a bias?"""
+        return any(layer.bias is not None for layer in self.hidden)
+
+    def graph(self, activation: SmoothActivation) -> Graph:
+        """The network as a graph."""
+        layers = [(layer.weights, layer.bias) for layer in self.hidden]
+        return chain(layers, activation, self.matrix, self.offsets, self.alpha)
+
+    @property
     def outputs(self) -> int:
         """Number q of outputs."""
         return len(self.matrix)
@@ -124,7 +144,7 @@ class Model:
         return total.hexdigest()
 
 
-def read_model(path: Path) -> Model:
+def read_model(path: Path) -> Model | GraphModel:
     """The network in a file.
 
     Raises
@@ -135,11 +155,14 @@ def read_model(path: Path) -> Model:
     """
     if not path.is_file():
         raise InputError("there is no such file", str(path), "give a network as .npz, .safetensors or .onnx")
-    readers = {".npz": _read_npz, ".safetensors": _read_safetensors, ".onnx": _read_onnx}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise InputError("not a known network format", str(path), f"accepted: {' '.join(readers)}")
+    readers = {".npz": _read_npz, ".safetensors": _read_safetensors}
+    kind = path.suffix.lower()
+    reader = readers.get(kind)
+    if reader is None and kind != ".onnx":
+        raise InputError("not a known network format", str(path), f"accepted: {' '.join(readers)} .onnx")
     try:
+        if reader is None:
+            return model_of_graph(read_onnx(path.read_bytes(), str(path)), str(path))
         arrays, words = reader(path)
     except _DAMAGE as error:
         raise InputError(f"the file cannot be read ({one_line(error)})", str(path), "write it again") from error
@@ -173,8 +196,22 @@ def _read_safetensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, st
     return arrays, words
 
 
-def _read_onnx(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    return read_onnx(path.read_bytes(), str(path))
+def model_of_graph(graph: Graph, where: str) -> Model | GraphModel:
+    """A `Model` where the graph is a chain of dense layers with one activation between them, else a `GraphModel`."""
+    hidden: list[Layer] = []
+    kinds: set[str] = set()
+    for number, node in enumerate(graph.nodes):
+        if number % 2 == 0 and isinstance(node, GraphLayer) and isinstance(node.map, Dense) and node.source == number:
+            hidden.append(Layer(node.map.weights, node.bias))
+        elif number % 2 == 1 and isinstance(node, Activate) and node.source == number:
+            kinds.add(node.activation.name)
+        else:
+            return GraphModel(graph, where)
+    if len(kinds) != 1 or len(graph.nodes) % 2:
+        return GraphModel(graph, where)
+    one = graph.outputs == 1
+    offset = None if graph.offset is None else float(graph.offset[0]) if one else graph.offset
+    return Model(tuple(hidden), graph.outer[0] if one else graph.outer, offset, None, kinds.pop(), where)
 
 
 def model_of(arrays: Mapping[str, Any], words: Mapping[str, str], where: str) -> Model:

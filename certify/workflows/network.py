@@ -21,7 +21,8 @@ from certify.data import Dataset
 from certify.errors import InputError
 from certify.networks.activation import CERTIFIED
 from certify.networks.files import Model
-from certify.networks.graph import Graph, chain, prepared, trained_names
+from certify.networks.graph import Graph, prepared, trained_names
+from certify.networks.graph_model import GraphModel
 from certify.networks.two_layer import Inputs, TwoLayer, forward, network_of
 from certify.theorems import Loss, TheoremResult, loss_value_in, step_size_in
 from certify.theorems.at_weights import assess_at_weights
@@ -106,7 +107,7 @@ class CertifiedNetwork(Certified):
 
 
 def certify_network(
-    model: Model, data: Dataset, request: NetworkRequest | None = None, progress: Progress | None = None
+    model: Model | GraphModel, data: Dataset, request: NetworkRequest | None = None, progress: Progress | None = None
 ) -> CertifiedNetwork:
     """Answer with proof: does gradient descent from ``model``'s weights converge linearly to zero loss on ``data``?
 
@@ -119,12 +120,13 @@ def certify_network(
     """
     request = request or NetworkRequest()
     require_selftest()
-    train = request.train or ("first" if len(model.hidden) == 1 else "all")
+    two_layers = isinstance(model, Model) and model.depth == 1
+    train = request.train or ("first" if two_layers else "all")
     count = data.n * model.outputs  # the mean is over all entries
     step = None if request.step_size is None else exact_step(request.step_size, request.loss, count)
     target = request.target_loss
     with workers(request.threads) as pool:
-        if train == "first" and len(model.hidden) == 1:
+        if train == "first" and isinstance(model, Model) and two_layers:
             network, inputs = prepare(model, data, request.activation)
             measured = Measurements(augmented(data, inputs), pool)
             at = measure_at(network, inputs, measured, forward(network, inputs), pool, progress)
@@ -150,7 +152,7 @@ def certify_network(
         reason=explain(result, request.loss, count, at.loss),
         would_decide=[*_smaller_step(step, at), *result.would_decide, *advice],
         data={**data.to_json(), "name": data.name, "notes": list(data.notes)},
-        kernel=kernel_json(activation, model.widths, any(layer.bias is not None for layer in model.hidden)),
+        kernel=kernel_json(activation, model.widths, model.biased),
         bounds={**at.bounds, **about},
         definite={"verdict": str(at.definite), "method": "Cholesky factor of the shifted tangent kernel"},
         theorems=[entry],
@@ -168,8 +170,12 @@ def _smaller_step(step: Fraction | None, at: Measured) -> list[str]:
     return ["a smaller step size"] if beyond else []
 
 
-def activation_name(model: Model, asked: str | None) -> str:
+def activation_name(model: Model | GraphModel, asked: str | None) -> str:
     """The activation asked for, or else the file's. Raises `InputError` where there is none, or an unknown one."""
+    if isinstance(model, GraphModel):
+        if asked not in (None, model.activation):
+            raise InputError(f"the file's activations are {model.activation}", "--activation", "leave it out")
+        return model.activation
     name = asked or model.activation
     if name is None:
         raise InputError("the network does not name its activation", model.name, "add --activation NAME")
@@ -193,20 +199,19 @@ def prepare(model: Model, data: Dataset, activation: str | None) -> tuple[TwoLay
 
 
 def prepare_graph(
-    model: Model, data: Dataset, activation: str | None, train: str, pool: Workers
+    model: Model | GraphModel, data: Dataset, activation: str | None, train: str, pool: Workers
 ) -> tuple[Graph, Inputs]:
     """The network of any depth and its inputs. Raises `InputError` where something is missing."""
     name = activation_name(model, activation)
     _require_columns(model, data)
-    if len(model.hidden) > MOST_LAYERS:
-        raise InputError(f"{len(model.hidden)} hidden layers", model.name, f"at most {MOST_LAYERS} are certified")
-    layers = [(layer.weights, layer.bias) for layer in model.hidden]
-    graph = chain(layers, CERTIFIED[name], model.matrix, model.offsets, model.alpha)
+    if model.depth > MOST_LAYERS:
+        raise InputError(f"{model.depth} hidden layers", model.name, f"at most {MOST_LAYERS} are certified")
+    graph = model.graph(CERTIFIED[name]) if isinstance(model, Model) else model.graph()
     graph = prepared(graph, trained_names(graph, train, model.name), pool, model.name)
     return graph, Inputs(data.X, targets_of(data, model))
 
 
-def _require_columns(model: Model, data: Dataset) -> None:
+def _require_columns(model: Model | GraphModel, data: Dataset) -> None:
     if model.inputs != data.d:
         what = f"the network takes {model.inputs} inputs, the data have {data.d} columns"
         raise InputError(what, model.name, "check --preprocess (a bias column?) and --target")
@@ -292,7 +297,7 @@ def kernel_json(activation: str, widths: Sequence[int], bias: bool) -> dict[str,
     }
 
 
-def describe_model(model: Model, activation: str, train: str) -> dict[str, Any]:
+def describe_model(model: Model | GraphModel, activation: str, train: str) -> dict[str, Any]:
     """What the certificate says of the network: hash, widths, scale, activation, trained parameters."""
     return {
         "sha256": model.digest(),
@@ -302,4 +307,5 @@ def describe_model(model: Model, activation: str, train: str) -> dict[str, Any]:
         "alpha": model.alpha,
         "outputs": model.outputs,
         "trained": train,
+        **({"structure": model.structure()} if isinstance(model, GraphModel) else {}),
     }
