@@ -9,7 +9,7 @@ import numpy as np
 
 from certify.arithmetic.exact import Floats
 from certify.networks.graph import Activate, Fixed, Graph, Layer, Node, Sum
-from certify.networks.linear import Convolution
+from certify.networks.linear import Convolution, Dense
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class GraphModel:
         for line in [f"inputs {self.inputs} output {self.network.output}", *self.structure()]:
             total.update(f"{line}\n".encode())
         for node in self.network.nodes:
-            if isinstance(node, Fixed) or (isinstance(node, Layer) and isinstance(node.map, Convolution)):
+            if isinstance(node, Layer | Fixed) and not isinstance(node.map, Dense):
                 total.update(np.ascontiguousarray(node.map.index, dtype="<i8").tobytes())
         for name, array in self.arrays().items():
             total.update(f"{name} {' '.join(map(str, array.shape))}\n".encode())

@@ -217,7 +217,7 @@ def _require_columns(model: Model | GraphModel, data: Dataset) -> None:
         raise InputError(what, model.name, "check --preprocess (a bias column?) and --target")
 
 
-def targets_of(data: Dataset, model: Model) -> Floats:
+def targets_of(data: Dataset, model: Model | GraphModel) -> Floats:
     """The targets (n, q), as many a row as the network has outputs. Raises `InputError`."""
     targets = targets_in(data)
     if targets.shape[1] != model.outputs:
