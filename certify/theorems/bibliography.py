@@ -144,6 +144,14 @@ _ENTRIES = (
         "doi:10.1007/s10107-013-0653-0",
     ),
     Reference(
+        "pinelis1994",
+        "I. Pinelis",
+        "Optimum bounds for the distributions of martingales in Banach spaces",
+        "The Annals of Probability 22(4), 1679-1706",
+        1994,
+        "doi:10.1214/aop/1176988477",
+    ),
+    Reference(
         "gershgorin1931",
         "S. Gershgorin",
         "Über die Abgrenzung der Eigenwerte einer Matrix",

@@ -28,8 +28,8 @@ def decide_given(theorem: Theorem, values: Mapping[str, Number], word: bool = Tr
     Parameters
     ----------
     values:
-        Quantity name → number. All are needed but the activation's own, δ (1/20), and the free parameters of theorems
-        that propose their own.
+        Quantity name → number. All are needed but the activation's own, δ (1/20), α (1), and the free parameters of
+        theorems that propose their own.
     word:
         Whether the numbers are the caller's word, which is then listed as assumed.
 

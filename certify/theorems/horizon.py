@@ -87,7 +87,7 @@ def linearised(K: Comparison, norm: float, eta: Fraction, steps: int) -> Lineari
         energy = _root(sum((values[i] * sums[i] ** 2 * squares[i] for i in range(n)), arb(0))) + T.sqrt() * off
         potential = (energy**2 + eps * (T * size) ** 2).sqrt() + top.sqrt() * T * T * eps * size / 2
         blocks = []
-        edges = _edges(steps)
+        edges = edges_of(steps)
         previous = [arb(1)] * n
         for a, b in pairwise(edges):
             following = [power(i, b) for i in range(n)]
@@ -110,7 +110,7 @@ def _root(square: flint.arb) -> flint.arb:
     return top.sqrt() if top > 0 else arb(0)
 
 
-def _edges(steps: int) -> list[int]:
+def edges_of(steps: int) -> list[int]:
     """0, …, steps in at most `BLOCKS` pieces that grow geometrically."""
     inner = np.unique(np.rint(np.geomspace(max(1, steps / 4000), steps, BLOCKS)).astype(np.int64)).tolist()
     return [0, *(k for k in inner if 0 < k < steps), steps]

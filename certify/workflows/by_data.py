@@ -13,6 +13,7 @@ from certify.errors import InputError
 from certify.kernels import kernel_for
 from certify.theorems.result import TheoremResult
 from certify.workflows.arora import complexity, per_mode
+from certify.workflows.horizon_prior import PriorHorizon, settings_of
 from certify.workflows.measure import Measurements
 from certify.workflows.separation import by_separation
 
@@ -36,8 +37,16 @@ def _separation(measured: Measurements, settings: Settings) -> TheoremResult:
     return found
 
 
+def _prior(measured: Measurements, settings: Settings, usual: str) -> TheoremResult:
+    activation, width, delta, alpha = settings_of(settings)
+    return PriorHorizon(measured, kernel_for(activation or usual).activation, alpha).at(width, delta)
+
+
+_PRIOR = ("activation", "m", "delta", "alpha")
 #: Theorem id → its answer, and the names that may be set beside the data.
 BY_DATA: dict[str, tuple[Answer, tuple[str, ...]]] = {
+    "horizon.prior.smooth": (lambda measured, settings: _prior(measured, settings, "softplus"), _PRIOR),
+    "horizon.prior.relu": (lambda measured, settings: _prior(measured, settings, "relu"), _PRIOR),
     "lambda_min.separation": (_separation, ("activation",)),
     "arora2019.modes": (_modes, ("activation", "eta", "steps")),
     "arora2019.generalization": (_complexity, ("activation",)),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from certify.arithmetic.selftest import require_selftest
@@ -11,9 +13,10 @@ from certify.certificates import Certificate
 from certify.data import Dataset
 from certify.errors import InputError
 from certify.networks.activation import SMOOTH
-from certify.theorems import THEOREMS
+from certify.theorems import THEOREMS, TheoremResult
 from certify.workflows.dataset import _certificate, _theorem_entry
 from certify.workflows.horizon import horizon
+from certify.workflows.horizon_prior import PriorHorizon
 from certify.workflows.measure import Measurements
 from certify.workflows.request import DatasetRequest
 from certify.workflows.resources import storage_for
@@ -81,20 +84,29 @@ def compare(data: Dataset, request: CompareRequest | None = None) -> Certificate
         extra: list[dict[str, Any]] = [spectral_entry(measured, asked)]
         for activation in request.horizons():
             if request.widths:
-                extra.append(_horizon_entry(measured, pool, activation, request, data.normalized))
+                results = {
+                    width: horizon(measured, pool, activation, width, request.seed, request.dataset.alpha)
+                    for width in sorted(request.widths)
+                }
+                extra.append(_horizon_entry(results, activation, request, data.normalized))
+                extra.append(
+                    _horizon_entry(_prior(measured, activation, request), activation, request, data.normalized)
+                )
     document = {**base.to_json(), "theorems": [*(entry.to_json() for entry in _entries(base)), *extra]}
     document["request"] = {**document["request"], "widths": list(request.widths), "seed": request.seed}
     return _rehashed(document)
 
 
+def _prior(measured: Measurements, activation: str, request: CompareRequest) -> dict[int, TheoremResult]:
+    """The loss that is certain with probability 1 − δ, before any weights are drawn."""
+    problem = PriorHorizon(measured, activation, Fraction(request.dataset.alpha))
+    return {width: problem.at(width, Fraction(request.dataset.delta)) for width in sorted(request.widths)}
+
+
 def _horizon_entry(
-    measured: Measurements, pool: Any, activation: str, request: CompareRequest, normalized: bool
+    results: Mapping[int, TheoremResult], activation: str, request: CompareRequest, normalized: bool
 ) -> dict[str, Any]:
     """The entry of the greatest width, with ``loss_factor_at_M`` for every width M asked about."""
-    results = {
-        width: horizon(measured, pool, activation, width, request.seed, request.dataset.alpha)
-        for width in sorted(request.widths)
-    }
     entry = results[max(results)].to_json()
     for width, result in results.items():
         factor = result.constants.get("loss_factor")

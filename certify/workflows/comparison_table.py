@@ -38,7 +38,7 @@ def rows(certificate: Certificate) -> list[Row]:
 
 
 def _horizon_rows(entry: TheoremEntry, own: str) -> list[Row]:
-    """One row a width; they speak of drawn weights, so nothing is left to chance."""
+    """One row a width; of drawn weights nothing is left to chance."""
     prefix = "loss_factor_at_"
     known = {int(name.removeprefix(prefix)): value for name, value in entry.constants.items() if prefix in name}
     return [
@@ -48,7 +48,7 @@ def _horizon_rows(entry: TheoremEntry, own: str) -> list[Row]:
             entry.verdict,
             str(width),
             f"L(T) ≤ {numbers.upper_end(known[width], 4)} L(0)",
-            "1 (weights drawn)",
+            numbers.probability(entry.constants.get("probability")) if "prior" in entry.id else "1 (weights drawn)",
         )
         for width in sorted(known)
     ]

@@ -95,12 +95,12 @@ def _smooth(
 
     def outcome(steps: int) -> tuple[float, float]:
         terminal, potential, action = guess(K, float(eta), steps)
-        D = _radius(potential * (1 + 1e-4), action * 1.02, beta, norm, float(eta), steps, top)
-        return (math.inf, 0.0) if D is None else (terminal + _deviation(D, beta, norm, float(eta), steps, top), D)
+        D = radius_for(potential * (1 + 1e-4), action * 1.02, beta, norm, float(eta), steps, top)
+        return (math.inf, 0.0) if D is None else (terminal + deviation_of(D, beta, norm, float(eta), steps, top), D)
 
     for steps in sorted(choices, key=lambda k: outcome(k)[0])[:3]:
         path = linearised(K, norm, eta, steps)
-        D = _radius(path.potential, float(path.action), beta, norm, float(eta), steps, top)
+        D = radius_for(path.potential, float(path.action), beta, norm, float(eta), steps, top)
         if D is None:
             continue
         values: dict[str, Number] = {
@@ -112,7 +112,8 @@ def _smooth(
     return None
 
 
-def _deviation(D: float, beta: float, norm: float, eta: float, steps: int, top: float) -> float:
+def deviation_of(D: float, beta: float, norm: float, eta: float, steps: int, top: float) -> float:
+    """The theorem's dev, in floats."""
     a1, a2 = _sums(eta, steps, top)
     return 0.5 * beta * D * D * (1 + a2) + beta * D * a1 * norm
 
@@ -123,12 +124,12 @@ def _sums(eta: float, steps: int, top: float) -> tuple[float, float]:
     return a1, 1 - 1 / math.e + max(0.0, math.log(T * top)) / math.e + eta * top
 
 
-def _radius(A: float, tau: float, beta: float, norm: float, eta: float, steps: int, top: float) -> float | None:
+def radius_for(A: float, tau: float, beta: float, norm: float, eta: float, steps: int, top: float) -> float | None:
     """The least D of the movement hypothesis, in floats."""
     T, (a1, _) = eta * steps, _sums(eta, steps, top)
 
     def excess(D: float) -> float:
-        dev = _deviation(D, beta, norm, eta, steps, top)
+        dev = deviation_of(D, beta, norm, eta, steps, top)
         return A + 0.5 * a1 * beta * D * D + beta * D * min(T * norm, tau + T * dev) - D
 
     D = A

@@ -164,5 +164,5 @@ PROPOSALS: dict[str, Proposal] = {
 }
 """Theorem id → the proposal for its free parameters."""
 
-DEFAULTS: dict[str, Number] = {"delta": Fraction(1, 20)}
+DEFAULTS: dict[str, Number] = {"delta": Fraction(1, 20), "alpha": 1}
 """Numbers of the request that may be left out."""

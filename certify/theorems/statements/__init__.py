@@ -9,6 +9,7 @@ from certify.theorems.statements.arora2019 import ARORA2019_GENERALIZATION, AROR
 from certify.theorems.statements.du2019 import DU2019_FLOW, DU2019_GD
 from certify.theorems.statements.evaluation import Verification, constants, steps_to_fraction, verify
 from certify.theorems.statements.horizon import HORIZON_RELU, HORIZON_SMOOTH
+from certify.theorems.statements.horizon_prior import HORIZON_PRIOR_RELU, HORIZON_PRIOR_SMOOTH
 from certify.theorems.statements.liu2022 import LIU2022_KERNEL, LIU2022_PL, LIU2022_SGD
 from certify.theorems.statements.model import Theorem
 from certify.theorems.statements.plstar import PLSTAR_GD
@@ -40,6 +41,8 @@ GIVEN: dict[str, tuple[Theorem, ...]] = {
     "spectral.width": (SPECTRAL_WIDTH,),
     "horizon.smooth": (HORIZON_SMOOTH,),
     "horizon.relu": (HORIZON_RELU,),
+    "horizon.prior.smooth": (HORIZON_PRIOR_SMOOTH,),
+    "horizon.prior.relu": (HORIZON_PRIOR_RELU,),
     "suyang2019": (SUYANG2019,),
     "relu.gd": (RELU_GD,),
     "arora2019.modes": (ARORA2019_MODES,),
