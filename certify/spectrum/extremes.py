@@ -76,6 +76,8 @@ def smallest(A: SymmetricEnclosure, pool: Workers, progress: Progress | None = N
         If this process's arithmetic fails the self-test.
     """
     require_selftest()
+    if not np.isfinite(A.norm_radius):
+        return _unknown(A)
     estimate = estimate_smallest(A, pool)
     _, high = rayleigh(A, estimate.vector, pool)
     found = _search(A, estimate, -1.0, lower_bound, pool, progress)
@@ -86,11 +88,18 @@ def smallest(A: SymmetricEnclosure, pool: Workers, progress: Progress | None = N
 def largest(A: SymmetricEnclosure, pool: Workers, progress: Progress | None = None) -> Extreme:
     """Enclose ``λ_max`` of every matrix in ``A``; see `smallest`."""
     require_selftest()
+    if not np.isfinite(A.norm_radius):
+        return _unknown(A)
     estimate = estimate_largest(A, pool)
     low, _ = rayleigh(A, estimate.vector, pool)
     found = _search(A, estimate, 1.0, upper_bound, pool, progress)
     high = None if found is None else max(found.bound, low)
     return _extreme(A, Enclosure.scaled(low, high, A.exponent), found, estimate.vector)
+
+
+def _unknown(A: SymmetricEnclosure) -> Extreme:
+    """Nothing is known of a matrix with an entry that is not enclosed."""
+    return Extreme(Enclosure(None, None), None, np.zeros(A.n), {}, A.exponent)
 
 
 def _search(A, estimate: Estimate, direction: float, bound, pool, progress) -> ShiftBound | None:  # type: ignore[no-untyped-def]

@@ -47,7 +47,7 @@ def refine_smallest(A: SymmetricEnclosure, extreme: Extreme, pool: Workers) -> E
     The width of the result is that of ``‖Δ‖`` and a few units in the last place. Costs about one `smallest`; overwrites
     the factor in the tiles.
     """
-    if A.n < 2:
+    if A.n < 2 or not np.isfinite(A.norm_radius):
         return None
     name = fingerprint("polish", extreme.vector)  # noted, as the factor in the tiles is soon overwritten
     polished = A.tiles.journal.remember(name, lambda: _polish(A, extreme.vector, pool))
@@ -57,7 +57,7 @@ def refine_smallest(A: SymmetricEnclosure, extreme: Extreme, pool: Workers) -> E
 
 def refine_largest(A: SymmetricEnclosure, extreme: Extreme, pool: Workers) -> Extreme | None:
     """``λ_max`` again, with a verified bound of the second largest eigenvalue; see `refine_smallest`."""
-    if A.n < 2:
+    if A.n < 2 or not np.isfinite(A.norm_radius):
         return None
     vector = unit(extreme.vector)
     value = np.array([float(vector @ multiply(A, vector, pool))])

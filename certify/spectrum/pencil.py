@@ -7,6 +7,7 @@ conditioned and the smallest eigenvalue of ``H`` is that of the pencil ``(B, Gáµ
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,12 +104,25 @@ def _estimate(B: SymmetricEnclosure, metric: coo_array, pool: Workers) -> Floats
         return np.ones(1)
     start = np.random.default_rng(0).standard_normal(n)
     inverse = Inverse(B.tiles, np.float64, pool)
+
+    def operator(apply: Callable[[Floats], Floats]) -> LinearOperator:
+        """Ends the search at numbers beyond floats, before LAPACK complains of them on the terminal."""
+
+        def checked(v: Floats) -> Floats:
+            with np.errstate(all="ignore"):
+                product = apply(np.ravel(v))
+            if not np.isfinite(product).all():
+                raise ValueError("a product is not finite")
+            return product
+
+        return LinearOperator((n, n), matvec=checked, dtype=np.float64)
+
     try:
         _, vectors = eigsh(
-            LinearOperator((n, n), matvec=lambda v: sparse @ np.ravel(v), dtype=np.float64),
+            operator(lambda v: sparse @ v),
             k=1,
-            M=LinearOperator((n, n), matvec=lambda v: multiply(B, np.ravel(v), pool), dtype=np.float64),
-            Minv=LinearOperator((n, n), matvec=lambda v: inverse(np.ravel(v)), dtype=np.float64),
+            M=operator(lambda v: multiply(B, v, pool)),
+            Minv=operator(inverse),
             which="LA",
             v0=start,
             tol=1e-13,
