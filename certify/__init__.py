@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from certify.certificates.checker import check_certificate
     from certify.data import Dataset
     from certify.workflows import DatasetRequest, certify_dataset, certify_kernel, certify_network, certify_run
+    from certify.workflows.monitor import monitor
 
 __version__ = "0.1.0"
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "certify_run",
     "check_certificate",
     "load_certificate",
+    "monitor",
 ]
 
 _HOME = {
@@ -36,6 +38,7 @@ _HOME = {
     "certify_network": "certify.workflows",
     "certify_run": "certify.workflows",
     "load_certificate": "certify.certificates",
+    "monitor": "certify.workflows.monitor",
 }
 
 

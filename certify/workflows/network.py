@@ -23,6 +23,7 @@ from certify.networks.activation import CERTIFIED
 from certify.networks.files import Model
 from certify.networks.graph import Graph, prepared, trained_names
 from certify.networks.graph_model import GraphModel
+from certify.networks.objects import model_from
 from certify.networks.two_layer import Inputs, TwoLayer, forward, network_of
 from certify.theorems import Loss, TheoremResult, loss_value_in, step_size_in
 from certify.theorems.at_weights import assess_at_weights
@@ -107,9 +108,15 @@ class CertifiedNetwork(Certified):
 
 
 def certify_network(
-    model: Model | GraphModel, data: Dataset, request: NetworkRequest | None = None, progress: Progress | None = None
+    model: Any, data: Dataset, request: NetworkRequest | None = None, progress: Progress | None = None
 ) -> CertifiedNetwork:
     """Answer with proof: does gradient descent from ``model``'s weights converge linearly to zero loss on ``data``?
+
+    Parameters
+    ----------
+    model :
+        From `certify.networks.files.read_model`; or a PyTorch module, or a tree of parameters
+        (`certify.networks.objects`).
 
     Raises
     ------
@@ -120,6 +127,7 @@ def certify_network(
     """
     request = request or NetworkRequest()
     require_selftest()
+    model = model_from(model, request.activation)
     two_layers = isinstance(model, Model) and model.depth == 1
     train = request.train or ("first" if two_layers else "all")
     count = data.n * model.outputs  # the mean is over all entries
