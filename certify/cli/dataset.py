@@ -43,6 +43,7 @@ EPILOG = examples(
     "certify dataset sphere:n=50,d=20,seed=0 --activation erf --json",
     'certify dataset wine --normalize --activation "log(1+exp(z))"',
     "certify dataset wine --normalize --width 1000000",
+    "certify dataset wine --activation relu --depth 3 --bias-std 0.1",
     "certify dataset digits --dry-run",
 )
 
@@ -66,6 +67,26 @@ def dataset(
             rich_help_panel=QUESTION,
         ),
     ] = None,
+    depth: Annotated[
+        int,
+        typer.Option(metavar="L", help="Hidden layers; above 1 all are trained (relu, erf).", rich_help_panel=QUESTION),
+    ] = 1,
+    train: Annotated[
+        Literal["first", "all"] | None,
+        typer.Option(
+            help="The first of two layers (the width theorems' network), or all weights and biases: then the kernel "
+            "of neural-tangents, and no width is claimed.",
+            rich_help_panel=QUESTION,
+        ),
+    ] = None,
+    weight_std: Annotated[
+        float,
+        typer.Option(metavar="FLOAT", help="Scale of the weights, with --train all.", rich_help_panel=QUESTION),
+    ] = 1.0,
+    bias_std: Annotated[
+        float,
+        typer.Option(metavar="FLOAT", help="Scale of the biases, with --train all.", rich_help_panel=QUESTION),
+    ] = 0.0,
     delta: Annotated[
         float,
         typer.Option(metavar="FLOAT", help="Failure probability over the weights.", rich_help_panel=QUESTION),
@@ -144,6 +165,10 @@ def dataset(
         min_rate=min_rate,
         loss=loss,
         fraction=fraction,
+        depth=depth,
+        train=train,
+        weight_std=weight_std,
+        bias_std=bias_std,
         effort=effort,
         threads=threads,
         resources=resources,

@@ -61,13 +61,25 @@ def with_lengths(
 
     Notes
     -----
-    ``|vρ − fl(v̂ρ̂)| ≤ radius·|ρ| + |v̂|(error + 1.1U)``. The lower ends l̂, r̂ are right to their ``error`` relatively,
-    and two more products are rounded: ``(radius + |·|·s)·l̂r̂(1 + s)`` with ``s = left.error + right.error + 4U``.
+    ``|vρ − fl(v̂ρ̂)| ≤ radius·|ρ| + |v̂|(error + 1.1U)``.
     """
     with np.errstate(invalid="ignore", over="ignore"):
         radius *= np.minimum(np.abs(rho) + error, 1.0)
         radius += np.abs(value) * ((error + 2.0 * U) * _TINY)
         value *= rho
+    return times_lengths(value, radius, left, right)
+
+
+def times_lengths(value: Floats, radius: Floats, left: Lengths, right: Lengths) -> tuple[Floats, Floats]:
+    """Midpoints and radii of ``l_i r_j v_ij``; ``value`` and ``radius`` are overwritten.
+
+    Notes
+    -----
+    The lower ends l̂, r̂ are right to their ``error`` relatively, and two more products are rounded:
+    ``(radius + |v̂|s)·l̂r̂(1 + s)`` with ``s = left.error + right.error + 4U``. What is not finite gets an infinite
+    radius.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
         scale = left.lower[:, None] * right.lower[None, :]
         spread = left.error + right.error + 4.0 * U
         radius += np.abs(value) * spread

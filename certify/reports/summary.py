@@ -203,7 +203,10 @@ def _kernel(kernel: Mapping[str, Any] | None) -> str | None:
     if not kernel:
         return None
     parts = [clean(kernel.get("activation", "?")), f"depth {kernel.get('depth', '?')}"]
-    parts.append("with bias" if kernel.get("bias") else "no bias")
+    if kernel.get("trained") == "all":
+        parts.append(f"all layers trained, W_std {kernel.get('weight_std')}, b_std {kernel.get('bias_std')}")
+    else:
+        parts.append("with bias" if kernel.get("bias") else "no bias")
     parts.append("rows normalised" if kernel.get("normalized") else "rows as given")
     return ", ".join(parts)
 

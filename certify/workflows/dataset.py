@@ -17,13 +17,14 @@ from certify.arithmetic.workers import workers
 from certify.certificates import Certificate
 from certify.data import Dataset, Rays
 from certify.errors import InputError
-from certify.kernels import UnitRows, build_gram, kernel_for
+from certify.kernels import UnitRows, build_gram
 from certify.kernels.null_vector import NullVector
 from certify.kernels.policy import positive
 from certify.reports import Illustration
 from certify.reports.illustration import MAX_EIGENVALUES
 from certify.spectrum.estimate import eigenvalues
 from certify.theorems import THEOREMS, Loss, Request, assess, step_size_in
+from certify.workflows.architecture import architecture_certificate, kernel_of
 from certify.workflows.certified import Certified
 from certify.workflows.environment import describe_environment
 from certify.workflows.measure import KernelSpectrum, Measurements
@@ -47,9 +48,9 @@ class DatasetResult(Certified):
         if self.data.n > MAX_EIGENVALUES:
             return Illustration()
         rows = UnitRows.from_data(self.data.X, self.data.normalized)
-        activation = str((self.certificate.kernel or {})["activation"])
+        kernel = kernel_of(self.certificate.kernel or {}, self.data.d)
         with workers(1) as pool:
-            A = build_gram(self.data.X, rows, kernel_for(activation), pool)
+            A = build_gram(self.data.X, rows, kernel, pool)
             with np.errstate(over="ignore", under="ignore"):
                 values = np.ldexp(eigenvalues(A), A.exponent)
         return Illustration(values if np.isfinite(values).all() else None)
@@ -90,6 +91,9 @@ def certify_dataset(
         storage_for(data, request.resources, request.threads, request.to_json()) as storage,
     ):
         measured = Measurements(data, pool, progress, request.effort, storage)
+        if request.architecture is not None:
+            certificate = architecture_certificate(data, request.architecture, measured, request.to_json())
+            return DatasetResult(certificate, data)
         spectrum = measured.spectrum(request.document_activation, both_ends=True)
         entries = [_theorem_entry(name, measured, request) for name in (request.theorems or tuple(THEOREMS))]
         certificate = _certificate(data, request, measured, spectrum, entries)

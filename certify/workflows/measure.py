@@ -162,11 +162,15 @@ class Measurements:
 
     def spectrum(self, activation: str, both_ends: bool = False) -> KernelSpectrum:
         """The spectrum's ends for the kernel of ``activation``; ``λ_max`` only with ``both_ends``."""
-        for known in ((activation, True), (activation, both_ends)):
+        return self.spectrum_of(kernel_for(activation), both_ends)
+
+    def spectrum_of(self, kernel: Kernel, both_ends: bool = False) -> KernelSpectrum:
+        """`spectrum` for a kernel at hand."""
+        for known in ((kernel.activation, True), (kernel.activation, both_ends)):
             if known in self._spectra:
                 return self._spectra[known]
-        found = self._measure(kernel_for(activation), both_ends)
-        self._spectra[activation, both_ends] = found
+        found = self._measure(kernel, both_ends)
+        self._spectra[kernel.activation, both_ends] = found
         return found
 
     def _measure(self, kernel: Kernel, both_ends: bool) -> KernelSpectrum:

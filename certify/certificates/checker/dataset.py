@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from certify.arithmetic.verdict import Verdict
+from certify.certificates.checker.architecture import CLAIM, all_trained, check_members, named
 from certify.certificates.checker.bounds import Bounds
 from certify.certificates.checker.claims import assumed_claim, data_claim, same_data
 from certify.certificates.checker.facts import Facts, family_of
@@ -25,6 +26,9 @@ class DatasetCheck:
         kernel = certificate.kernel or {}
         self.activation = str(kernel.get("activation"))
         self.request: Mapping[str, Any] = members(certificate.extra.get("request") or {}, "request")
+        self.deep = all_trained(kernel)
+        if self.deep:
+            self.activation = named(kernel, 0 if data is None else data.d)
         # of other data nothing would follow: then every claim about the data is not checkable
         usable = data if same_data(certificate, data) else None
         self.facts = Facts(usable, kernel.get("normalized") is True, exact)
@@ -62,6 +66,10 @@ class DatasetCheck:
     def _request(self) -> str:
         request = self.request
         require(bool(request), "no request is recorded, so the claim is about nothing")
+        if self.deep:
+            require(self.certificate.claim == CLAIM, "the claim is not the sentence the request gives")
+            require(not self.certificate.theorems, "no theorem here is of such a kernel")
+            return "complete, and the claim is its sentence"
         for name in ("delta", "alpha", "fraction"):
             value = request.get(name)
             positive = isinstance(value, float) and 0 < value < (math.inf if name == "alpha" else 1)
@@ -86,12 +94,14 @@ class DatasetCheck:
         kernel = self.certificate.kernel
         if kernel is None:
             raise NotConfirmed("no kernel is recorded")
-        plain_kernel(kernel)
+        if self.deep:
+            check_members(kernel, self.request)
+        else:
+            plain_kernel(kernel)
         options = members((self.certificate.data or {}).get("options"), "data.options")
         require(kernel["normalized"] is options.get("normalize"), "normalisation is not the option's")
-        require(
-            kernel["depth"] == 1 and kernel["bias"] is False, "this checker has kernels of depth 1 without bias only"
-        )
+        if not self.deep and not (kernel["depth"] == 1 and kernel["bias"] is False):
+            raise NotCheckable("this checker has deeper kernels only where all layers are trained")
         family_of(self.activation)
         return "the kernel asked for, on the rows as loaded"
 
@@ -111,6 +121,8 @@ class DatasetCheck:
             require(Verdict(recorded["verdict"]) is Verdict.REFUTED, "the matrix is not shown to be singular")
             return "λ_min = 0: the matrix is not positive definite, and every theorem here needs that it is"
         require(Verdict(recorded["verdict"]) is Verdict.PROVED, "definiteness is not proved")
+        if self.deep:
+            return "definiteness"
         asked = self.request.get("theorems")
         entries = [
             entry

@@ -33,13 +33,16 @@ class Family:
     """A symmetric function of two rows.
 
     ``entry`` gives its value from balls. For the rectifiers it is None, and the value is
-    ``x·x' (offset + weight (π − θ)/(2π))`` with ``θ`` the angle of the rows, taken with care near 0 and π.
+    ``x·x' (offset + weight (π − θ)/(2π))`` with ``θ`` the angle of the rows, taken with care near 0 and π. ``coincide``
+    says which rows have parallel gradients if ``entry`` is given: equal ``rows``, those on one of the ``rays``, or
+    those that are equal up to ``signs``.
     """
 
     name: str
     entry: Entry | None
     offset: Fraction = Fraction(0)
     weight: Fraction = Fraction(1)
+    coincide: str = "signs"
 
     def on_diagonal(self, square: Ball) -> Ball:
         """The value at ``x = x'``, from ``|x|²``."""

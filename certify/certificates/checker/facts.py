@@ -10,6 +10,7 @@ import flint
 
 from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.verdict import Verdict
+from certify.certificates.checker.architecture import deep_family
 from certify.certificates.checker.entries import GRAM, MODULUS, Entries, Family, kernel_family, quartic
 from certify.certificates.checker.isolated import Isolated
 from certify.certificates.checker.problem import BallProblem, FloatProblem, Problem
@@ -22,7 +23,7 @@ BALL_ROWS, EXACT_ROWS = 200, 600
 
 def family_of(activation: str) -> Family:
     """The kernel of an activation. Raises `NotCheckable` for one without a closed form."""
-    family = kernel_family(activation)
+    family = deep_family(activation) if activation.startswith("deep/") else kernel_family(activation)
     if family is None:
         raise NotCheckable(f"this checker has no kernel for the activation {activation[:40]!r}")
     return family
@@ -149,8 +150,12 @@ class Facts:
     def null_dimension(self, activation: str) -> int:
         """Null vectors that coinciding rows give, exactly."""
         if activation not in self._null:
-            rectifier = family_of(activation).entry is None
-            self._null[activation] = self.data.null_dimension(rectifier, self.normalized)
+            family = family_of(activation)
+            self._null[activation] = (
+                self.data.null_dimension(family.entry is None, self.normalized)
+                if family.coincide == "signs"
+                else self.data.coinciding(family.coincide == "rays" or self.normalized)
+            )
         return self._null[activation]
 
     def offer(self, activation: str, witness: Any) -> None:

@@ -144,6 +144,10 @@ class PlainData:
         }
         return self.n - len(signed)
 
+    def coinciding(self, rays: bool) -> int:
+        """How many rows there are beyond the distinct rays, or the distinct rows."""
+        return self.n - len(set(self.lines) if rays else {tuple(row) for row in self.X.tolist()})
+
 
 def _floats(values: Any, name: str) -> Floats:
     given = np.asarray(values)
