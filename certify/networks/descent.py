@@ -20,6 +20,7 @@ from certify.networks.two_layer import Forward, Inputs, Sizes, TwoLayer, forward
 
 #: Up to this size ``λ_max(Xᵀ diag|e| X)`` is bounded by powers of the matrix, beyond by ``q_X‖e‖``.
 _MOST_SQUARES = 160
+UNCERTAIN = "the sign of a pre-activation is not certain"
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,16 @@ class Descent:
         if not upward(self._eta * self.jacobian_norm() ** 2) <= 2.0:
             return "η‖J‖² ≤ 2 is not proved"
         if self._network.activation.kinked and not self.here.margin > upward(self.inputs.longest * self.distance):
-            return "the sign of a pre-activation is not certain"
+            return UNCERTAIN
         return None
 
     def shadowed(self) -> bool:
         """Can the next step be shadowed?"""
         return self.obstacle() is None
+
+    def loss(self) -> float:
+        """The loss ½‖e‖² of the float run, as a float."""
+        return 0.5 * float(np.vdot(self.here.residual, self.here.residual))
 
     def residual_norm(self) -> float:
         """Upper bound of ``‖e(w_k)‖`` of the exact run."""

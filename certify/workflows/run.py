@@ -20,10 +20,11 @@ from certify.certificates import Certificate
 from certify.data import Dataset
 from certify.errors import InputError
 from certify.networks.activation import CERTIFIED
-from certify.networks.descent import Descent, Sharpness
+from certify.networks.descent import UNCERTAIN, Descent, Sharpness
 from certify.networks.initial import initial_weights
 from certify.networks.lipschitz import jacobian_lipschitz, jacobian_norm_squared
 from certify.networks.rehearsal import propose_step
+from certify.networks.relu_descent import ORDERS, ReluDescent
 from certify.networks.scale import upward
 from certify.networks.two_layer import Inputs, TwoLayer, network_of
 from certify.theorems import Loss, TheoremResult
@@ -162,7 +163,14 @@ def certify_run(data: Dataset, request: RunRequest | None = None, progress: Prog
             eta = exact_step(request.step_size, request.loss, inputs.columns.size)
         descent = Descent(network, inputs, eta, sharpness)
         log = _Log()
-        at, result, fault = _train(descent, request, measured, pool, log, progress)
+        if network.activation.kinked:
+            for order in ORDERS:  # more digits where those are not enough to tell all signs
+                descent, log = ReluDescent(network, inputs, eta, sharpness, order), _Log()
+                at, result, fault = _train(descent, request, measured, pool, log, progress)
+                if fault is None or descent.obstacle() != UNCERTAIN:
+                    break
+        else:
+            at, result, fault = _train(descent, request, measured, pool, log, progress)
         return CertifiedNetwork(
             _certificate(data, request, descent, measured, at, result, log, fault),
             {
@@ -201,7 +209,7 @@ def _train(
                 return at, result, f"the exact run cannot be followed further ({where}): {fault}"
             continue
         descent.advance()
-        log.losses.append(0.5 * float(np.vdot(descent.here.residual, descent.here.residual)))
+        log.losses.append(descent.loss())
         if not math.isfinite(log.losses[-1]):
             return at, result, "the run diverged"
         if progress:
