@@ -22,11 +22,11 @@ Progress = Callable[[str, int, int], None]
 #: Length of inner sums in products of tiles: short sums have small error constants.
 INNER = 128
 #: Below so many rows, so many pieces of `INNER` in a tile: a factor's speed is best where tiles fit the cache.
-_TILE_SIZES = ((1_500, 1), (64_000, 3), (128_000, 6), (math.inf, 12))
+_TILE_SIZES = ((1_500, 1), (64_000, 3), (128_000, 8), (256_000, 16), (math.inf, 32))
 
 
 def tile_size(n: int) -> int:
-    """Rows of a tile: a multiple of `INNER`, larger for larger matrices, which then have up to 170 tiles in a row."""
+    """Rows of a tile: a multiple of `INNER`, larger for larger matrices, which then have up to 250 tiles in a row."""
     return INNER * next(count for limit, count in _TILE_SIZES if n < limit)
 
 

@@ -24,6 +24,9 @@ except ImportError as fault:  # the extra is not installed
 
 #: Seconds to find the scheduler, and to wait for a first worker.
 PATIENCE = 30
+#: Dask has freed memory given back to the system at once; tiles, allocated anew for every product, then cost a page
+#: fault for each 4 KiB. glibc's limits for workers that keep it.
+MALLOC = {"MALLOC_TRIM_THRESHOLD_": 2**30, "MALLOC_MMAP_THRESHOLD_": 2**25}
 
 
 class OnWorkers:
@@ -72,6 +75,7 @@ def cluster(workers: int | None, scheduler: str | None) -> Iterator[OnWorkers]:
         "distributed.comm.timeouts.connect": f"{PATIENCE}s",
         "logging.distributed": "critical",
         "distributed.worker.daemon": True,
+        **{f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in MALLOC.items()},
     }
     with dask.config.set(quiet), ExitStack() as stack:
         for name in ("distributed", "asyncio"):  # the latter tells of tasks that end with the client
