@@ -24,6 +24,7 @@ from certify.theorems.statements.model import Role
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA: dict[str, Any] = {
+    "outputs": 3,
     "n": 20,
     "d": 5,
     "lambda_min": Enclosure(0.05, 0.051),

@@ -32,10 +32,6 @@ Target = Annotated[
     typer.Option(metavar="COLUMN|FILE", help="The labels: a column of the source or a file.", rich_help_panel=DATA),
 ]
 Labels = Annotated[
-    Literal["auto", "pm1", "regression"],
-    typer.Option(help="How labels become targets: ±1 of two classes, or the numbers.", rich_help_panel=DATA),
-]
-AnyLabels = Annotated[
     Literal["auto", "pm1", "onehot", "regression"],
     typer.Option(
         help="How labels become targets: ±1 of two classes, a column of 0 and 1 for each, or the numbers.",

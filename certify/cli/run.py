@@ -11,9 +11,9 @@ from certify.cli.deliver import FORMATS, deliver
 from certify.cli.network import Convention, Data, Step
 from certify.cli.options import (
     QUESTION,
-    AnyLabels,
     Duplicates,
     Json,
+    Labels,
     Output,
     Positive,
     Preprocess,
@@ -35,7 +35,7 @@ EPILOG = examples(
 def run(
     data: Data,
     target: Target = None,
-    labels: AnyLabels = "auto",
+    labels: Labels = "auto",
     positive: Positive = None,
     x_key: XKey = None,
     y_key: YKey = None,

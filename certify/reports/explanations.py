@@ -25,6 +25,10 @@ _TEXTS = {
         "move, so the width grows like ‖y‖²·q²/λ₀² with q² ≤ ‖X‖² from the data, and only logarithmically "
         "with 1/δ. Its λ₀ is that of its own activation's kernel."
     ),
+    "smooth.outputs": (
+        "It is smooth.width for q outputs: the kernel at initialisation is q times harder to concentrate and the "
+        "Jacobian drifts √q times as fast, so the width grows like q‖Y‖²; one-hot targets have ‖Y‖² = n whatever q is."
+    ),
 }
 
 

@@ -186,7 +186,7 @@ def _check_names(theorem_id: str, values: Mapping[str, str | Number], known: tup
 
 
 def _check_range(name: str, value: Number) -> None:
-    if name in ("n", "m") and (value != int(value) or value < 1):
+    if name in ("n", "m", "outputs") and (value != int(value) or value < 1):
         raise InputError(f"{value} is not a positive integer", name, "give a positive integer")
     if name in ("norm_x_squared", "gram_abs", "q_x_squared", "trace_gram", "lambda0") and value <= 0:
         raise InputError(f"{value} is not positive", name, "give a positive number")
@@ -209,7 +209,7 @@ def _request(exact: Mapping[str, Number], init: str) -> Request:
 def _check_possible(theorem: Theorem, exact: Mapping[str, Number]) -> None:
     """λ_min is at most the least diagonal entry: about ‖x_i‖²/2 (ReLU), B1²‖x_i‖² (smooth), with ‖x_i‖² ≤ S."""
     least: Fraction = Fraction(exact["lambda0"])
-    if theorem.id == "smooth.width":
+    if theorem.id.startswith("smooth."):
         slope = activation_of(theorem.activations[0]).slope_bound
         with precision(256):
             excessive = bool(arb(least) > evaluate(slope**2, {}) * arb(Fraction(exact["norm_x_squared"])))

@@ -20,6 +20,7 @@ REMEDIES = {
     "q_x_squared": "an upper bound of q_X²",
     "trace_gram": "an upper bound of tr(XXᵀ)",
     "n": "the number of samples",
+    "outputs": "the targets (--target COLUMN|FILE)",
 }
 
 

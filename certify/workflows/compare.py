@@ -13,8 +13,8 @@ from certify.certificates import Certificate
 from certify.data import Dataset
 from certify.errors import InputError
 from certify.networks.activation import SMOOTH
-from certify.theorems import THEOREMS, TheoremResult
-from certify.workflows.dataset import _certificate, _theorem_entry
+from certify.theorems import TheoremResult
+from certify.workflows.dataset import _certificate, _theorem_entry, theorems_for
 from certify.workflows.horizon import horizon
 from certify.workflows.horizon_prior import PriorHorizon
 from certify.workflows.measure import Measurements
@@ -79,7 +79,7 @@ def compare(data: Dataset, request: CompareRequest | None = None) -> Certificate
     with workers(asked.threads) as pool, storage_for(data, asked.resources, asked.threads, asked.to_json()) as storage:
         measured = Measurements(data, pool, None, asked.effort, storage)
         spectrum = measured.spectrum(asked.document_activation, both_ends=True)
-        entries = [_theorem_entry(name, measured, asked) for name in THEOREMS]
+        entries = [_theorem_entry(name, measured, asked) for name in theorems_for(asked, data)]
         base = _certificate(data, asked, measured, spectrum, entries)
         extra: list[dict[str, Any]] = [spectral_entry(measured, asked)]
         for activation in request.horizons():

@@ -95,9 +95,15 @@ def certify_dataset(
             certificate = architecture_certificate(data, request.architecture, measured, request.to_json())
             return DatasetResult(certificate, data)
         spectrum = measured.spectrum(request.document_activation, both_ends=True)
-        entries = [_theorem_entry(name, measured, request) for name in (request.theorems or tuple(THEOREMS))]
+        entries = [_theorem_entry(name, measured, request) for name in theorems_for(request, data)]
         certificate = _certificate(data, request, measured, spectrum, entries)
     return DatasetResult(certificate, data)
+
+
+def theorems_for(request: DatasetRequest, data: Dataset) -> tuple[str, ...]:
+    """The theorems to ask: those named, or all; of several outputs only where there are several targets."""
+    several = data.y is not None and data.y.ndim == 2
+    return request.theorems or tuple(name for name in THEOREMS if several or not name.endswith(".outputs"))
 
 
 def _theorem_entry(name: str, measured: Measurements, request: DatasetRequest) -> dict[str, Any]:
@@ -113,9 +119,11 @@ def _theorem_entry(name: str, measured: Measurements, request: DatasetRequest) -
         "norm_x_squared": measured.norm_x_squared,
         "trace_gram": measured.trace_gram,
     }
-    if measured.norm_y is not None and measured.data.y is not None and measured.data.y.ndim == 1:
-        quantities["norm_y"] = measured.norm_y  # the theorems speak of networks with one output
     needed = {quantity.source for quantity in THEOREMS[name].quantities}
+    y = measured.data.y
+    if measured.norm_y is not None and y is not None and (y.ndim == 1 or "outputs" in needed):
+        quantities["norm_y"] = measured.norm_y  # the other theorems speak of networks with one output
+        quantities["outputs"] = 1 if y.ndim == 1 else y.shape[1]
     try:
         spectrum = measured.spectrum(activation)
         quantities |= {"lambda_min": spectrum.lambda_min, "definite": spectrum.definite}

@@ -185,8 +185,12 @@ class EntryCheck:
             elif name == "trace_gram":
                 require(exact >= facts.trace(), "the trace is greater than the number used")
             elif name == "norm_y":
-                require(facts.data.y is not None and facts.data.y.ndim == 1, "the theorem speaks of one target a row")
+                one = "outputs" in theorem.names() or (facts.data.y is not None and facts.data.y.ndim == 1)
+                require(facts.data.y is not None and one, "the theorem speaks of one target a row")
                 require(exact >= 0 and exact**2 >= facts.data.norm_y_squared, "‖y‖ is greater than the number used")
+            elif name == "outputs":
+                y = facts.data.y
+                require(y is not None and value == (1 if y.ndim == 1 else y.shape[1]), "another number of targets")
             elif name in theorem.names(Role.DATA):
                 raise NotCheckable(f"this checker has no rule for the quantity {name!r}")
         return "the numbers used are on the proper side of what the checker derives from the data"

@@ -31,7 +31,14 @@ class SmoothSearch:
 
     @classmethod
     def of(cls, theorem: Theorem, values: Mapping[str, Number]) -> SmoothSearch:
-        """Read the exact values into the dimensionless floats of the search."""
+        """Read the exact values into the dimensionless floats of the search.
+
+        q outputs are q times the rows with q times the squares of the data (`proofs/smooth-outputs.md`).
+        """
+        q = int(values.get("outputs", 1))
+        if q > 1:
+            squares = {name: values[name] * q for name in ("norm_x_squared", "q_x_squared")}
+            values = {**values, **squares, "n": int(values["n"]) * q}
         activation = activation_of(theorem.activations[0])
         assert activation.curvature_bound is not None
         b1, b2 = float(activation.slope_bound), float(activation.curvature_bound)

@@ -22,6 +22,7 @@ SMALL_STEP = 2.0**-9
 """The step of the Jacobian form in units of 1/(α²S): its width falls as the step shrinks."""
 
 STEPS = (1.0, 2.0**-2, 2.0**-4, 2.0**-6, SMALL_STEP)
+SMOOTH = ("smooth.width", "smooth.outputs")
 NUDGES = (0.0, 1e-13, 1e-9, 1e-6, 1e-3)
 LARGEST_LOG_WIDTH = 690.0
 WIDTH_DEPENDENT = frozenset({"concentration", "movement", "displacement", "kantorovich", "min-rate"})
@@ -73,7 +74,7 @@ def least_width(theorem: Theorem, values: Values) -> Found | None:
 def _least(theorem: Theorem, values: Values) -> Found | None:
     if theorem.id.startswith("du2019"):
         return _bisected(theorem, values, _with_step(theorem, values, 1.0), guess=1 << 20)
-    if theorem.id == "smooth.width":
+    if theorem.id in SMOOTH:
         return _least_smooth(theorem, values)
     fraction = SMALL_STEP if theorem.variant.startswith("jacobian") else 1.0
     return _least_relu(theorem, values, _with_step(theorem, values, fraction))
@@ -120,7 +121,7 @@ def _choices(theorem: Theorem, values: Values, width: int) -> list[dict[str, Num
         return [_with_step(theorem, values, 1.0)]
     if log_m > LARGEST_LOG_WIDTH:
         return []
-    if theorem.id == "smooth.width":
+    if theorem.id in SMOOTH:
         _, free = SmoothSearch.of(theorem, values).best(log_m)
         return [] if free is None else [_smooth_parameters(theorem, values, free, s) for s in (1e-12, 1e-9, 1e-6)]
     choices = []

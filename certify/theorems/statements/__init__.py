@@ -20,6 +20,7 @@ from certify.theorems.statements.plstar_sgd import PLSTAR_SGD
 from certify.theorems.statements.relu_gd import RELU_GD
 from certify.theorems.statements.relu_width import RELU_WIDTH
 from certify.theorems.statements.separation import SEPARATION
+from certify.theorems.statements.smooth_outputs import SMOOTH_OUTPUTS
 from certify.theorems.statements.smooth_width import SMOOTH_WIDTH
 from certify.theorems.statements.spectral_width import SPECTRAL_WIDTH
 from certify.theorems.statements.suyang2019 import SUYANG2019
@@ -30,6 +31,7 @@ VARIANTS: dict[str, tuple[Theorem, ...]] = {
     "du2019.gd": (DU2019_GD,),
     "relu.width": RELU_WIDTH,
     "smooth.width": SMOOTH_WIDTH,
+    "smooth.outputs": (SMOOTH_OUTPUTS,),
 }
 
 #: Theorems about weights at hand: they have no width to search for.
