@@ -33,6 +33,21 @@ def plain(X):
     np.fill_diagonal(H, 0.5)
     return H
 """
+BALLS = """
+import flint
+from flint import acb_mat, arb, arb_mat
+flint.ctx.prec = 128
+start = clock()
+R = arb_mat([[arb(float(v)) for v in x] for x in X])
+G = (R * R.transpose()).tolist()
+n = len(G)
+s = [G[i][i].sqrt() for i in range(n)]
+K = [[arb(0.5)] * n for _ in range(n)]
+for i in range(n):
+    for j in range(i):
+        c = G[i][j] / (s[i] * s[j])
+        K[i][j] = K[j][i] = c * (arb.pi() - c.acos()) / (2 * arb.pi())
+"""
 JOBS = {
     "verified": """
 from certify.arithmetic.selftest import require_selftest
@@ -69,22 +84,24 @@ lapack.dpotrf(H.T, lower=1, overwrite_a=1, clean=0)
 stop(start, None)
 """,
     "NumPy kernel": PLAIN + "start = clock(); plain(X); stop(start, None)\n",
-    "Arb eig": PLAIN
+    "Arb eig": BALLS
     + """
-import flint
-from flint import acb, acb_mat, arb, arb_mat
-flint.ctx.prec = 128
-start = clock()
-r = [arb_mat([[arb(float(v)) for v in x]]) for x in X]
-s = [(v * v.transpose())[0, 0].sqrt() for v in r]
-n = len(r)
-K = [[acb(0.5)] * n for _ in range(n)]
-for i in range(n):
-    for j in range(i):
-        c = (r[i] * r[j].transpose())[0, 0] / (s[i] * s[j])
-        K[i][j] = K[j][i] = acb(c * (arb.pi() - c.acos()) / (2 * arb.pi()))
 values = acb_mat(K).eig(multiple=True)
 stop(start, min(float(v.real.mid()) for v in values))
+""",
+    "Arb Schur": BALLS
+    + """
+def definite(A):
+    m = A.nrows()
+    if m == 1:
+        return A[0, 0] > 0
+    rows, k = A.tolist(), m // 2
+    corner = arb_mat([row[:k] for row in rows[:k]])
+    if not definite(corner):
+        return False
+    side = arb_mat([row[k:] for row in rows[:k]])
+    return definite(arb_mat([row[k:] for row in rows[k:]]) - side.transpose() * corner.solve(side))
+stop(start, definite(arb_mat(K)))
 """,
     "neural-tangents": """
 import jax; jax.config.update("jax_enable_x64", True)
@@ -139,34 +156,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="digits,2000,4000,8000")
     parser.add_argument("--arb", default="100,200")
-    parser.add_argument("--alone", default="16000", help="sizes measured without peers")
+    parser.add_argument("--no-eigvalsh", default="16000", help="sizes at which the slowest peer is left out")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--neural-tangents", metavar="PYTHON")
     options = parser.parse_args()
     print("| rows | verified, s | peak GiB | relative width | ÷ (kernel + eigvalsh) | ÷ dpotrf | ÷ (kernel + dpotrf) |")
     print("|---|---|---|---|---|---|---|")
-    for name in filter(None, (options.sizes + "," + options.alone).split(",")):
-        alone = name in options.alone.split(",")
-        ours = measure("verified", name, 1 if alone else options.repeat, sys.executable)
+    for name in filter(None, (options.sizes + "," + options.no_eigvalsh).split(",")):
+        large = name in options.no_eigvalsh.split(",")
+        repeat = 1 if large else options.repeat
+        ours = measure("verified", name, repeat, sys.executable)
         low, high = ours.value  # type: ignore[misc]
-        cells = ["–"] * 3
-        if not alone:
-            eig = measure("eigvalsh", name, options.repeat, sys.executable)
+        cells = ["–"]
+        if not large:
+            eig = measure("eigvalsh", name, repeat, sys.executable)
             assert low <= eig.value * (1 + 1e-6) and eig.value * (1 - 1e-6) <= high  # type: ignore[operator]
-            dpotrf = measure("dpotrf", name, options.repeat, sys.executable)
-            plain = measure("NumPy kernel", name, options.repeat, sys.executable)
-            ratios = (eig.seconds, dpotrf.seconds, plain.seconds + dpotrf.seconds)
-            cells = [f"{ours.seconds / peer:.2f}" for peer in ratios]
+            cells = [f"{ours.seconds / eig.seconds:.2f}"]
+        dpotrf = measure("dpotrf", name, repeat, sys.executable)
+        plain = measure("NumPy kernel", name, repeat, sys.executable)
+        cells += [f"{ours.seconds / peer:.2f}" for peer in (dpotrf.seconds, plain.seconds + dpotrf.seconds)]
         print(
             f"| {name} | {ours.seconds:.2f} | {ours.memory:.2f} | {(high - low) / high:.1e} | "
             + " | ".join(cells)
             + " |",
             flush=True,
         )
-    print("\n| rows | Arb eig, s | verified, s | Arb ÷ verified |\n|---|---|---|---|")
+    print("\n| rows | verified, s | Arb eig ÷ verified | Arb's definiteness by Schur complements ÷ verified |")
+    print("|---|---|---|---|")
     for name in filter(None, options.arb.split(",")):
-        arb, ours = measure("Arb eig", name, 1, sys.executable), measure("verified", name, 3, sys.executable)
-        print(f"| {name} | {arb.seconds:.1f} | {ours.seconds:.3f} | {arb.seconds / ours.seconds:.0f} |", flush=True)
+        ours = measure("verified", name, 3, sys.executable)
+        peers = [measure(job, name, 1, sys.executable).seconds / ours.seconds for job in ("Arb eig", "Arb Schur")]
+        print(f"| {name} | {ours.seconds:.3f} | {peers[0]:.0f} | {peers[1]:.1f} |", flush=True)
     print(
         "\n| rows | verified kernel, s | NumPy kernel, s | neural-tangents, s | verified ÷ neural-tangents |\n"
         "|---|---|---|---|---|"
