@@ -29,6 +29,7 @@ from certify.cli.targets import check_targets
 EPILOG = examples(
     "certify run --data sphere:n=50,d=20,seed=0 --width 512",
     "certify run --data wine --preprocess standardize,bias,unit --width 2048 --steps 50000 -o run.html",
+    "certify run --data sphere:n=20,d=20,seed=0 --width 2048 --sgd --batch 5",
 )
 
 
@@ -67,6 +68,23 @@ def run(
         float,
         typer.Option(metavar="FLOAT", help="Count steps until the loss is this fraction.", rich_help_panel=QUESTION),
     ] = 1e-6,
+    sgd: Annotated[
+        bool,
+        typer.Option(
+            "--sgd", help="Certify mini-batch SGD from a step on, with a probability.", rich_help_panel=QUESTION
+        ),
+    ] = False,
+    batch: Annotated[
+        int | None,
+        typer.Option(metavar="B", help="Size of the mini-batches of --sgd (default: n/10).", rich_help_panel=QUESTION),
+    ] = None,
+    sampling: Annotated[
+        Literal["replacement", "subset"],
+        typer.Option(help="Batches of --sgd: indices drawn with replacement, or subsets.", rich_help_panel=QUESTION),
+    ] = "replacement",
+    delta: Annotated[
+        float, typer.Option(metavar="FLOAT", help="Failure probability of --sgd.", rich_help_panel=QUESTION)
+    ] = 0.05,
     output: Output = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -80,20 +98,11 @@ def run(
     """
     targets = check_targets(output, FORMATS)
     from certify.data import LoadOptions, load
+    from certify.errors import InputError
     from certify.workflows.run import RunRequest, certify_run
 
-    request = RunRequest(
-        width=width,
-        activation=activation,
-        init=init,
-        seed=seed,
-        alpha=alpha,
-        step_size=step_size,
-        steps=steps,
-        loss=loss,
-        fraction=fraction,
-        threads=threads,
-    )
+    if batch is not None and not sgd:
+        raise InputError("there are no batches in full-batch descent", "--batch", "add --sgd")
     options = LoadOptions(
         target=target,
         labels=labels,
@@ -104,6 +113,21 @@ def run(
         duplicates=duplicates,
     )
     source = load(data, options)
+    request = RunRequest(
+        width=width,
+        activation=activation,
+        init=init,
+        seed=seed,
+        alpha=alpha,
+        step_size=step_size,
+        steps=steps,
+        loss=loss,
+        fraction=fraction,
+        batch=(batch or max(1, source.n // 10)) if sgd else None,
+        sampling=sampling,
+        delta=delta,
+        threads=threads,
+    )
     with progress(quiet) as callback:
         result = certify_run(source, request, callback)
     deliver(result, targets, json=json, quiet=quiet)

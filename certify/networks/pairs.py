@@ -1,11 +1,11 @@
 """Arrays of unevaluated pairs ``high + low``, and matrix products that are exact because their factors are short.
 
-Lemmas. *Slices*: with ``t = e − bits``, ``e`` such that ``|A| ≤ 2^e``, ``(A + 1.5·2^(52+t)) − 1.5·2^(52+t)`` is A rounded
-to a multiple of ``2^t``, and what is left is exact. *Products*: if the entries of two matrices are multiples of ``2^s``
-and ``2^t`` of modulus at most ``2^(s+b)`` and ``2^(t+c)``, and ``b + c + ⌈log2 K⌉ ≤ 53``, K being the inner dimension,
-then every partial sum of the product is a multiple of ``2^(s+t)`` below ``2^53`` of them: BLAS computes it exactly, in
-any order. *Sums*: adding k numbers by `two_sum` and the errors in float leaves a pair within ``γ_k² Σ|t|`` of the sum
-[ogita2005, Proposition 4.5, before its last rounding].
+Lemmas. *Slices*: with ``t = e − bits``, ``e`` such that ``|A| ≤ 2^e``, ``(A + 1.5·2^(52+t)) − 1.5·2^(52+t)`` is A
+rounded to a multiple of ``2^t``, and what is left is exact. *Products*: if the entries of two matrices are multiples of
+``2^s`` and ``2^t`` of modulus at most ``2^(s+b)`` and ``2^(t+c)``, and ``b + c + ⌈log2 K⌉ ≤ 53``, K being the inner
+dimension, then every partial sum of the product is a multiple of ``2^(s+t)`` below ``2^53`` of them: BLAS computes it
+exactly, in any order. *Sums*: adding k numbers by `two_sum` and the errors in float leaves a pair within ``γ_k² Σ|t|``
+of the sum [ogita2005, Proposition 4.5, before its last rounding].
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def decide_given(theorem: Theorem, values: Mapping[str, Number], word: bool = Tr
         raise InputError(f"no value for {', '.join(absent)}", theorem.id, listing)
     _check_ranges(theorem, values)
     full = propose(theorem, {**{k: v for k, v in DEFAULTS.items() if k in names}, **values})
-    _check_step(theorem, full, given="eta" in values)
+    _check_step(theorem, full, given=word and "eta" in values)
     checked = verify(theorem, full)
     proved = checked.verdict is Verdict.PROVED
     asserted = (f"the values given bound what they are named after: {', '.join(sorted(values))}",) if word else ()

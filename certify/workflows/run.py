@@ -45,11 +45,19 @@ from certify.workflows.network import (
     with_losses,
 )
 from certify.workflows.not_yet import not_yet
+from certify.workflows.sgd import CLAIM as SGD_CLAIM
+from certify.workflows.sgd import SAMPLINGS, explain_sgd, sgd_from
 
 Progress = Callable[[str, int, int], None]
+_CLAIM = (
+    "exact gradient descent from the initial weights converges to an exact zero of the loss, "
+    "linearly from a step on that is named"
+)
 #: A checkpoint is tested when the residual is this many times what the last verified λ_min asks for, then at 1.
 _EARLY = 1.1
 _FIRST_CHECKPOINT = 32
+#: With SGD the next one is when the residual is smaller by this.
+_SGD_FACTOR = 1.3
 _MOST_LOSSES = 400
 
 
@@ -69,6 +77,10 @@ class RunRequest:
         Convention of step size and losses: ``half-sum``, ``sum``, ``mean``.
     fraction :
         Share of the loss at the certified step whose step count is reported.
+    batch, sampling, delta :
+        With a ``batch``, the run is full-batch until mini-batch SGD with batches of that size, drawn with
+        ``replacement`` or as a ``subset``, is certified to converge from there with probability ``1 − delta``; the step
+        size is then that of SGD.
     threads :
         Worker threads; None for all processors. Never changes a claim.
 
@@ -87,17 +99,27 @@ class RunRequest:
     steps: int = 10_000
     loss: str = "half-sum"
     fraction: float = 1e-6
+    batch: int | None = None
+    sampling: str = "replacement"
+    delta: float = 0.05
     threads: int | None = None
 
     def __post_init__(self) -> None:
         for name, word, choices in (
             ("--activation", self.activation, tuple(CERTIFIED)),
             ("--loss", self.loss, LOSSES),
+            ("--sampling", self.sampling, SAMPLINGS),
         ):
             if word not in choices:
                 raise InputError(f"unknown value '{word}'", name, f"choose from {', '.join(choices)}")
         require_positive("--step-size", self.step_size)
         require_positive("--alpha", self.alpha)
+        if self.batch is not None and self.batch < 1:
+            raise InputError(f"a batch of {self.batch}", "--batch", "give a positive integer")
+        if self.batch is not None and self.activation == "relu":
+            raise InputError("SGD of a ReLU network is not certified", "--sgd", "use a smooth --activation")
+        if not 0 < self.delta < 1:
+            raise InputError(f"delta is {self.delta}", "--delta", "give a probability such as 0.05")
         if self.steps < 1:
             raise InputError(f"{self.steps} steps", "--steps", "give a positive integer")
         if not 0 < self.fraction < 1:
@@ -117,6 +139,7 @@ class _Log:
 
     losses: list[float] = field(default_factory=list)
     checkpoints: list[dict[str, Any]] = field(default_factory=list)
+    goal: float = math.inf
 
     def checkpoint(self, step: int, at: Measured, result: TheoremResult) -> None:
         """Add a row: everything in it is verified."""
@@ -157,7 +180,10 @@ def certify_run(data: Dataset, request: RunRequest | None = None, progress: Prog
     with workers(request.threads) as pool:
         measured = Measurements(data, pool)
         sharpness = _sharpness(network, measured)
-        if request.step_size is None:
+        if request.batch is not None and (outputs != 1 or request.batch > data.n):
+            what = f"{outputs} outputs" if outputs != 1 else f"a batch of {request.batch} of {data.n} samples"
+            raise InputError(what, "--sgd", "one target a row, and a batch of at most n")
+        if request.step_size is None or request.batch is not None:
             eta = Fraction(propose_step(network, inputs, sharpness.beta, request.steps))
         else:
             eta = exact_step(request.step_size, request.loss, inputs.columns.size)
@@ -214,7 +240,7 @@ def _train(
             return at, result, "the run diverged"
         if progress:
             progress("descent", descent.step, request.steps)
-        goal = _goal(at, descent)
+        goal = min(_goal(at, descent), log.goal)
         residual = descent.residual_norm()
         due = residual <= (_EARLY * goal if early else goal)
         doubled = descent.step >= _FIRST_CHECKPOINT and descent.step & (descent.step - 1) == 0
@@ -241,6 +267,11 @@ def _checkpoint(
     top = at.bounds["lambda_max"].upper
     if top is not None:
         descent.anchor(upward(math.sqrt(float(top))))
+    if request.batch is not None:
+        log.goal = descent.residual_norm() / _SGD_FACTOR
+        result = sgd_from(descent, at, measured, request)
+        log.checkpoint(descent.step, at, result)
+        return at, result
     result = assess_at_weights(
         at.known,
         f"exact gradient descent from the initial weights converges linearly from step {descent.step} on",
@@ -268,7 +299,7 @@ def _certificate(
     entry["constants"]["distance"] = Enclosure(0.0, descent.distance).to_json()
     if proved:
         entry["constants"]["first_certified_step"] = Enclosure.point(descent.step).to_json()
-    reason = explain(result, request.loss, count, at.loss)
+    reason = explain(result, request.loss, count, at.loss) if request.batch is None else explain_sgd(result)
     if proved:
         reason = f"certified from step {descent.step} on: {reason}"
     advice, unfinished = not_yet(result, at, request.loss, count, request.alpha, request.width)
@@ -283,8 +314,7 @@ def _certificate(
     digest = sha256(np.ascontiguousarray(descent.weights, dtype="<f8").tobytes()).hexdigest()
     return Certificate(
         kind="run",
-        claim="exact gradient descent from the initial weights converges to an exact zero of the loss, "
-        "linearly from a step on that is named",
+        claim=_CLAIM if request.batch is None else SGD_CLAIM,
         verdict=result.verdict,
         reason=reason,
         would_decide=would_decide,
