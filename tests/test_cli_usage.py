@@ -21,7 +21,7 @@ from conftest import ROOT, Command, one_line
         (["dataset", "wine", "--widht", "10"], ["--widht", "--width"]),
         (["dataset", "wine", "--delta", "small"], ["--delta", "number"]),
         (["dataset", "wine", "--width", "1.5"], ["--width"]),
-        (["dataset", "wine", "--labels", "onehot"], ["--labels", "pm1"]),
+        (["dataset", "wine", "--labels", "hot"], ["--labels", "pm1"]),
         (["dataset", "wine", "--threads", "0"], ["--threads"]),
         (["dataset", "wine", "-o"], ["-o"]),
         (["theorem", "shw"], ["shw", "show"]),
