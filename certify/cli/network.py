@@ -88,6 +88,10 @@ def network(
         float | None,
         typer.Option(metavar="FLOAT", help="Count steps until the loss is this.", rich_help_panel=QUESTION),
     ] = None,
+    nonconvex: Annotated[
+        bool,
+        typer.Option("--nonconvex", help="Also exhibit that the loss is not convex.", rich_help_panel=QUESTION),
+    ] = False,
     output: Output = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -110,6 +114,7 @@ def network(
         fraction=fraction,
         target_loss=target_loss,
         threads=threads,
+        nonconvex=nonconvex,
     )
     options = LoadOptions(
         target=target,

@@ -32,6 +32,7 @@ from certify.workflows.at_weights import Measured, measure_at, measure_graph
 from certify.workflows.certified import Certified
 from certify.workflows.environment import describe_environment
 from certify.workflows.measure import Measurements
+from certify.workflows.nonconvex import nonconvex
 from certify.workflows.not_yet import not_yet
 
 Progress = Callable[[str, int, int], None]
@@ -61,6 +62,8 @@ class NetworkRequest:
         A loss (in the convention of ``loss``) whose step count is reported, or None.
     threads :
         Worker threads; None for all processors. Never changes a claim.
+    nonconvex :
+        Also exhibit that the loss is not convex near a solution (two layers, the first trained, smooth, one output).
 
     Raises
     ------
@@ -75,6 +78,7 @@ class NetworkRequest:
     fraction: float = 1e-6
     target_loss: float | None = None
     threads: int | None = None
+    nonconvex: bool = False
 
     def __post_init__(self) -> None:
         for name, word, choices in (
@@ -91,7 +95,8 @@ class NetworkRequest:
 
     def to_json(self) -> dict[str, Any]:
         """What determines the claims: everything but ``threads``."""
-        return {name: value for name, value in asdict(self).items() if name != "threads"}
+        machine = ("threads",) if self.nonconvex else ("threads", "nonconvex")
+        return {name: value for name, value in asdict(self).items() if name not in machine}
 
 
 def require_positive(name: str, value: float | None) -> None:
@@ -140,8 +145,10 @@ def certify_network(
             at = measure_at(network, inputs, measured, forward(network, inputs), pool, progress)
             about = data_bounds(measured)
         else:
+            if request.nonconvex:
+                raise InputError("the first of two layers must be trained alone", "--nonconvex", "leave it out")
             at = measure_graph(*prepare_graph(model, data, request.activation, train, pool), pool, progress)
-            about = {}
+            about, network, inputs = {}, None, None
         result = assess_at_weights(
             at.known,
             f"gradient descent of {_TRAINED.get(train, train)} from these weights converges linearly to zero loss",
@@ -151,6 +158,9 @@ def certify_network(
             width=model.widths[-1],
         )
     entry = with_losses(result, request.loss, count, at.loss)
+    entries = [entry]
+    if request.nonconvex and network is not None and inputs is not None:
+        entries.append(nonconvex(network, inputs, at.known, result).to_json())
     advice, unfinished = not_yet(result, at, request.loss, count, model.alpha, model.widths[-1])
     activation = activation_name(model, request.activation)
     certificate = Certificate(
@@ -163,7 +173,7 @@ def certify_network(
         kernel=kernel_json(activation, model.widths, model.biased),
         bounds={**at.bounds, **about},
         definite={"verdict": str(at.definite), "method": "Cholesky factor of the shifted tangent kernel"},
-        theorems=[entry],
+        theorems=entries,
         witness=at.witness,
         assumed=list(ASSUMED),
         environment={**describe_environment(), "selftest": "passed"},

@@ -12,6 +12,7 @@ from certify.theorems.statements.horizon import HORIZON_RELU, HORIZON_SMOOTH
 from certify.theorems.statements.horizon_prior import HORIZON_PRIOR_RELU, HORIZON_PRIOR_SMOOTH
 from certify.theorems.statements.liu2022 import LIU2022_KERNEL, LIU2022_PL, LIU2022_SGD
 from certify.theorems.statements.model import Theorem
+from certify.theorems.statements.nonconvex import NONCONVEX
 from certify.theorems.statements.plstar import PLSTAR_GD
 from certify.theorems.statements.plstar_epsilon import PLSTAR_EPSILON
 from certify.theorems.statements.plstar_flow import PLSTAR_FLOW
@@ -53,6 +54,7 @@ GIVEN: dict[str, tuple[Theorem, ...]] = {
     "plstar.flow": (PLSTAR_FLOW,),
     "plstar.sgd": PLSTAR_SGD,
     "plstar.epsilon": (PLSTAR_EPSILON,),
+    "nonconvex.local": (NONCONVEX,),
     "liu2022.pl": (LIU2022_PL,),
     "liu2022.kernel": (LIU2022_KERNEL,),
     "liu2022.sgd": (LIU2022_SGD,),
