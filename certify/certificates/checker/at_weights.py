@@ -15,8 +15,8 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.bounds import Bounds
 from certify.certificates.checker.constants import ConstantCheck, holds, is_count
-from certify.certificates.checker.lipschitz import lipschitz_on_ball
 from certify.certificates.checker.facts import Facts
+from certify.certificates.checker.lipschitz import lipschitz_on_ball
 from certify.certificates.checker.reading import count, members, number
 from certify.certificates.checker.report import NotCheckable, NotConfirmed, require
 from certify.certificates.checker.spectral import decided, recorded_shift

@@ -69,8 +69,8 @@ def check_certificate(
         with threadpool_limits(1, "blas"):  # many small calls: more threads would only wait for each other
             check.check(collector)
         routes, floats = check.routes, check.by_floats
-    except (NotConfirmed, NotCheckable) as stop:
-        collector.put("document", _raiser(stop))
+    except (NotConfirmed, NotCheckable, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as stop:
+        collector.put("document", _raiser(stop))  # a member of another shape than the format's confirms nothing
     assumed = (TRUSTED, BLAS) if floats else (TRUSTED,)
     return CheckReport(
         certificate.kind, certificate.verdict, certificate.claims_sha256, tuple(collector.claims), routes, assumed

@@ -18,6 +18,7 @@ import sympy
 
 from certify.arithmetic.balls import arb, precision
 from certify.certificates.checker.rows import PlainData
+from certify.errors import InputError
 from certify.symbolic.library import LEAK, activation_of, scale_of
 
 Ball = flint.arb
@@ -98,7 +99,10 @@ def kernel_family(activation: str) -> Family | None:
         head, c = activation, Fraction(1)
     elif _SCALED.fullmatch(activation):
         head = activation.partition("(")[0]
-        scale = scale_of(activation_of(activation), _HEADS[head])
+        try:
+            scale = scale_of(activation_of(activation), _HEADS[head])
+        except InputError:
+            scale = None
         if scale is None:
             return None
         c = Fraction(int(scale.p), int(scale.q))

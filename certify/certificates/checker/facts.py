@@ -16,17 +16,37 @@ from certify.certificates.checker.isolated import Isolated
 from certify.certificates.checker.problem import BallProblem, FloatProblem, Problem
 from certify.certificates.checker.report import NotCheckable
 from certify.certificates.checker.rows import PlainData
+from certify.certificates.checker.series import SeriesEntries, SeriesFamily, series_family
 
 BALL_ROWS, EXACT_ROWS = 200, 600
 """Largest matrices taken in ball arithmetic throughout: by default, and with ``exact``."""
 
 
 def family_of(activation: str) -> Family:
-    """The kernel of an activation. Raises `NotCheckable` for one without a closed form."""
-    family = deep_family(activation) if activation.startswith("deep/") else kernel_family(activation)
+    """The kernel of an activation, in closed form or by expansions.
+
+    Raises `NotCheckable` for one that has neither, `InputError` for a text that is no activation.
+    """
+    family: Family | None
+    if activation.startswith("deep/"):
+        family = deep_family(activation)
+    else:
+        family = kernel_family(activation) or series_family(activation)
     if family is None:
         raise NotCheckable(f"this checker has no kernel for the activation {activation[:40]!r}")
     return family
+
+
+def entries_of(data: PlainData, family: Family, normalized: bool) -> Entries:
+    """The entries of a family on data."""
+    kind = SeriesEntries if isinstance(family, SeriesFamily) else Entries
+    return kind(data, family, normalized)
+
+
+def _sharp(problem: Problem, verdict: Verdict) -> Verdict:
+    if verdict is Verdict.UNDECIDED and not problem.sharp:
+        raise NotCheckable("the checker's expansions of this kernel are not sharp enough to tell")
+    return verdict
 
 
 NO_DATA = "the data are needed (--data SOURCE)"
@@ -113,9 +133,10 @@ class Facts:
 
     def _problem(self, name: str, family: Family) -> Problem:
         if name not in self._problems:
-            entries = Entries(self.data, family, self.normalized)
+            entries = entries_of(self.data, family, self.normalized)
             if self.data.n <= self.limit:
-                self._problems[name] = BallProblem(entries.n, entries.matrix, family.name)
+                sharp = not isinstance(family, SeriesFamily)
+                self._problems[name] = BallProblem(entries.n, entries.matrix, family.name, sharp)
             else:
                 size = entries.largest_diagonal
                 self._problems[name] = FloatProblem(entries.n, entries.rows, size, family.name)
@@ -128,9 +149,12 @@ class Facts:
         name = f"kernel {activation}"
         problem = self.kernel(activation)
         if isinstance(problem, FloatProblem):
-            entries = Entries(self.data, family_of(activation), self.normalized)
+            entries = entries_of(self.data, family_of(activation), self.normalized)
+            sharp = not isinstance(entries.family, SeriesFamily)
             name += " in balls"
-            problem = self._problems.setdefault(name, BallProblem(entries.n, entries.matrix, entries.family.name))
+            problem = self._problems.setdefault(
+                name, BallProblem(entries.n, entries.matrix, entries.family.name, sharp)
+            )
         return problem
 
     def at_least(self, name: str, problem: Problem, bound: flint.arb, hint: flint.arb | None = None) -> Verdict:
@@ -138,14 +162,14 @@ class Facts:
         key = (name, ">=", bound.repr())
         if key not in self._decided:
             self._decided[key] = problem.at_least(bound, hint)
-        return self._decided[key]
+        return _sharp(problem, self._decided[key])
 
     def at_most(self, name: str, problem: Problem, bound: flint.arb, hint: flint.arb | None = None) -> Verdict:
         """`Problem.at_most`, remembered."""
         key = (name, "<=", bound.repr())
         if key not in self._decided:
             self._decided[key] = problem.at_most(bound, hint)
-        return self._decided[key]
+        return _sharp(problem, self._decided[key])
 
     def null_dimension(self, activation: str) -> int:
         """Null vectors that coinciding rows give, exactly."""

@@ -14,6 +14,7 @@ from certify.arithmetic.balls import precision
 from certify.certificates.checker.entries import Family
 from certify.certificates.checker.report import NotCheckable, require
 from certify.certificates.checker.rows import Integers, PlainData
+from certify.certificates.checker.series import SeriesFamily
 
 #: Families of activations with φ(−z) = ±φ(z); the sign of the entry of x and −x tells which.
 ODD_OR_EVEN = ("the erf kernel K∞", "the sin kernel K∞", "the cos kernel K∞")
@@ -57,10 +58,13 @@ def require_null_vector(data: PlainData, recorded: Mapping[str, Any], family: Fa
     if against[line] == 0:
         require(along[line] == 0, "its coefficients do not add up to zero")
         return
-    if family.name not in ODD_OR_EVEN:
+    if isinstance(family, SeriesFamily) and family.coincide == "signs":
+        even = family.even
+    elif family.name in ODD_OR_EVEN:
+        with precision(128):
+            even = bool(family.entry(flint.arb(-1), flint.arb(1), flint.arb(1)) > 0)
+    else:
         raise NotCheckable("whether the activation is odd or even is not known")
-    with precision(128):
-        even = family.entry(flint.arb(-1), flint.arb(1), flint.arb(1)) > 0
     require(along[line] + (against[line] if even else -against[line]) == 0, "the two rows' gradients do not cancel")
 
 

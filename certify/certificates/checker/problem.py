@@ -30,6 +30,8 @@ class Problem(ABC):
 
     n: int
     route: str
+    sharp: bool = True
+    """Whether more digits make its entries sharper without end."""
 
     @abstractmethod
     def at_least(self, bound: flint.arb, hint: flint.arb | None = None) -> Verdict:
@@ -61,8 +63,8 @@ class Problem(ABC):
 class BallProblem(Problem):
     """By ball arithmetic alone, at 128 bits and more where that is needed."""
 
-    def __init__(self, n: int, matrix: Callable[[int], flint.arb_mat], what: str) -> None:
-        self.n, self._matrix = n, matrix
+    def __init__(self, n: int, matrix: Callable[[int], flint.arb_mat], what: str, sharp: bool = True) -> None:
+        self.n, self._matrix, self.sharp = n, matrix, sharp
         self._known: dict[int, flint.arb_mat] = {}
         self.route = f"{what}: entries, elimination and quotients in ball arithmetic (no floating point)"
 
@@ -82,7 +84,7 @@ class BallProblem(Problem):
                 for i in range(self.n):
                     rows[i][i] -= sign * bound
                 verdict = definite(flint.arb_mat(rows))
-            if verdict is not Verdict.UNDECIDED or bits >= LAST_BITS:
+            if verdict is not Verdict.UNDECIDED or bits >= (LAST_BITS if self.sharp else 2 * FIRST_BITS):
                 return verdict
             bits *= 2
 

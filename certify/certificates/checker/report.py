@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from certify.arithmetic.verdict import Verdict
+from certify.errors import InputError
 
 
 class Status(StrEnum):
@@ -115,7 +116,7 @@ class Collector:
             because, status = str(stop), Status.NOT_CONFIRMED
         except NotCheckable as stop:
             because, status = str(stop), Status.NOT_CHECKABLE
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
+        except (ArithmeticError, AttributeError, InputError, LookupError, TypeError, ValueError) as fault:
             # the document is a stranger's: a member of another shape than the format's confirms nothing
             reason = " ".join(str(fault).split())[:80]
             because, status = f"what is recorded has not the form of the format ({reason})", Status.NOT_CONFIRMED
