@@ -10,6 +10,7 @@ from typing import Any
 from certify.arithmetic.enclosure import Enclosure
 from certify.certificates import Certificate, TheoremEntry
 from certify.reports import numbers
+from certify.reports.below import below
 from certify.reports.explanations import explanation, orders_apart
 from certify.reports.phrases import clean, compact, optional, sentences, settings
 from certify.theorems.loss import Loss, factor
@@ -56,6 +57,12 @@ _CONSTANTS = {
     "jacobian_norm_squared": "S ≥ ‖J‖² on the ball",
     "steps_to_target_loss": "steps to the target loss",
     "distance": "distance of the float run from the exact one",
+    "loss_factor": "certified L(T)/L(0)",
+    "linearised_factor": "L(T)/L(0) with the kernel frozen",
+    "kernel_deviation": "what the random kernel costs, at most",
+    "deviation": "what the moving kernel costs, at most",
+    "loss_curvature": "curvature of the loss along the direction found",
+    "margin": "curvature that is left at the solution, at least",
 }
 
 
@@ -98,6 +105,7 @@ class TheoremRow:
     width: str
     exact_width: str | None
     every_width_from: str | None
+    below: str | None
     step_size: str
     rate: str
     probability: str
@@ -144,7 +152,8 @@ def summarise(certificate: Certificate) -> Summary:
     data = certificate.data or {}
     loss = _loss(certificate)
     entries = [t for t in certificate.theorems if isinstance(t, TheoremEntry)]
-    rows = tuple(_theorem(entry, loss, data.get("n")) for entry in entries)
+    activation = str((certificate.kernel or {}).get("activation", ""))
+    rows = tuple(_theorem(entry, loss, data.get("n"), activation) for entry in entries)
     widths = {row.id: row.required_width for row in rows if row.required_width is not None}
     fractions = {_fraction(e) for e in entries if {"steps_to_fraction", "time_to_fraction"} & set(e.constants)}
     return Summary(
@@ -241,7 +250,17 @@ def _fraction(entry: TheoremEntry) -> str:
     return compact(given) if isinstance(given, (float, int, str)) and given else "1e-6"
 
 
-def _theorem(entry: TheoremEntry, loss: Loss, rows: int | None) -> TheoremRow:
+def _below(entry: TheoremEntry, activation: str) -> str | None:
+    """What fails at the next smaller width."""
+    kernel = entry.document.get("kernel")
+    found = below(entry, str(kernel["activation"]) if kernel else activation)
+    if found is None:
+        return None
+    fails = "; ".join(clean(text) for text in found.fails)
+    return f"at {numbers.count(found.width)}, with the same free parameters, not proved: {fails}"
+
+
+def _theorem(entry: TheoremEntry, loss: Loss, rows: int | None, activation: str) -> TheoremRow:
     constants, document = entry.constants, entry.document
     required = _count(constants.get("required_width"))
     every = _count(constants.get("every_width_from"))
@@ -260,6 +279,7 @@ def _theorem(entry: TheoremEntry, loss: Loss, rows: int | None) -> TheoremRow:
         width=numbers.UNKNOWN if required is None else numbers.width(required),
         exact_width=None if required is None else numbers.count(required),
         every_width_from=None if every is None or every == required else numbers.count(every),
+        below=None if required is None else _below(entry, activation),
         step_size=_step_size(constants.get("step_size"), loss, rows),
         rate=numbers.contraction(constants.get("rate"), gap=constants.get("contraction")),
         probability=numbers.probability(constants.get("probability")),

@@ -191,6 +191,8 @@ class _Page:
             details.append(f"least width {row.exact_width}")
         if row.every_width_from is not None:
             details.append(f"every width from {row.every_width_from}")
+        if row.below is not None:
+            details.append(row.below)
         if row.reason:
             details.append(row.reason)
         if row.verdict != "proved":
