@@ -29,6 +29,7 @@ SLOPES = {
     ),
     "tanh(z/3)": lambda z: 1 / np.cosh(z / 3) ** 2 / 3,
     "softplus(2*z)": lambda z: 1 + np.tanh(z),
+    "-log(1+exp(3*z))/3": lambda z: -0.5 - 0.5 * np.tanh(1.5 * z),
 }
 
 
@@ -108,7 +109,7 @@ def test_arcsine_within_its_error():
 def awkward_rows():
     """Lengths from 1e-4 to 1e4, nearly parallel and nearly antiparallel rows."""
     rng = np.random.default_rng(1)
-    X = rng.normal(size=(28, 5)) * np.exp(3 * rng.normal(size=28))[:, None]
+    X = rng.normal(size=(18, 5)) * np.exp(3 * rng.normal(size=18))[:, None]
     X[3], X[5] = 3 * X[2] * (1 + 1e-7 * X[4]), -0.5 * X[6] * (1 + 1e-3)
     return X
 
@@ -123,12 +124,12 @@ def test_arrays_contain_the_balls(name):
     with precision(256):
         exact = ball_gram(X, False, kernel)
         off = np.array(
-            [[float(abs(exact[i, j] - flint.arb(middle[i, j])).lower()) for j in range(28)] for i in range(28)]
+            [[float(abs(exact[i, j] - flint.arb(middle[i, j])).lower()) for j in range(18)] for i in range(18)]
         )
     assert (off.sum(axis=1) <= A.row_radius).all()
     assert off.max() <= A.max_radius
     assert A.max_radius <= 1e-8 * middle.max()
-    ordinary = np.ix_(range(7, 28), range(7, 28))
+    ordinary = np.ix_(range(7, 18), range(7, 18))
     scale = np.sqrt(np.outer(np.diagonal(middle), np.diagonal(middle)))
     assert (off[ordinary] <= 1e-14 * scale[ordinary]).all()
 
@@ -141,6 +142,19 @@ def test_entry_radii_are_as_for_unit_rows(name):
     _, radius = kernel.strip(rows.cosines(slice(0, 20), slice(20, 40)), rows, slice(0, 20), slice(20, 40))
     length = np.linalg.norm(X, axis=1)
     assert (radius <= 2e-14 * np.outer(length[:20], length[20:])).all()
+
+
+def test_unit_rows_of_a_steep_activation_go_by_the_mixture():
+    """tanh(4z) has a series of 512 terms with a tail of 5e-6: the mixture is right to 1e-13."""
+    X, kernel = awkward_rows()[:6], kernel_for("tanh(4*z)")
+    with workers(1) as pool:
+        A = build_gram(X, UnitRows.from_data(X, True), kernel, pool)
+    assert kernel.tail > 1e-6 and A.max_radius < 1e-8
+    values = dense(A)
+    rho = float(X[0] @ X[1] / math.sqrt((X[0] @ X[0]) * (X[1] @ X[1])))
+    assert values[0, 1] == pytest.approx(
+        in_the_plane(lambda z: 4 / np.cosh(4 * z) ** 2, 1, 1, rho, 0.02, 12), abs=1e-11
+    )
 
 
 def test_rows_of_one_ray_and_other_lengths_are_not_a_null_space():
@@ -170,7 +184,7 @@ def test_series_coefficients_against_mpmath():
     found = row_coefficients(activation.derivative, flint.arb(2), [0.5, 2.5])
     with mp.workdps(25):
         for r, row in zip((0.5, 2.5), found, strict=True):
-            for k in (0, 1, 7, 12):
+            for k in (0, 7, 12):
 
                 def integrand(z, r=r, k=k):
                     h = mp.hermite(k, z / mp.sqrt(2)) / mp.sqrt(mp.mpf(2) ** k * mp.factorial(k))
@@ -183,7 +197,7 @@ def test_series_coefficients_against_mpmath():
 
 def test_series_against_the_mixture():
     """Two independent roads for rows of length about 3, every entry: the expansion, and tanh as a mixture."""
-    X = np.random.default_rng(3).normal(size=(30, 9))
+    X = np.random.default_rng(3).normal(size=(12, 9))
     one, rows = series("tanh", X)
     with workers(1) as pool:
         A, B = build_gram(X, rows, one, pool), build_gram(X, rows, kernel_for("tanh"), pool)

@@ -23,9 +23,13 @@ from certify.kernels.mixtures import mixture_kernel
 from certify.kernels.rows import UnitRows
 from certify.kernels.series import series_for
 from certify.symbolic.activations import Z
+from certify.symbolic.balls import integer_power
 from certify.symbolic.evaluate import evaluate
 from certify.symbolic.hermite import BITS, HermiteSeries, NotAnalytic, hermite_series
 from certify.symbolic.library import activation_of
+
+#: Relative tail of the series up to which it is taken for unit rows although there is a mixture.
+_NEGLIGIBLE = 2.0**-48
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class HermiteKernel:
     square :
         ``E φ'²``, the diagonal.
     other_lengths :
-        What serves for rows that are not normalised; None where there is nothing.
+        What serves for rows that are not normalised, and for unit rows where the series' tail is not negligible; None
+        where there is nothing.
     """
 
     activation: str
@@ -78,7 +83,7 @@ class HermiteKernel:
 
     def entries(self, cosines: ival.Interval, rows: UnitRows, i: slice, j: slice) -> ival.Interval:
         """See `EntryFunction.entries`; Horner's scheme in intervals."""
-        if not rows.normalized:
+        if self._by_mixture(rows.normalized):
             return self._others().entries(cosines, rows, i, j)
         total = ival.Interval(0.0) * cosines
         for c in reversed(self.weights):
@@ -97,7 +102,7 @@ class HermiteKernel:
         the factor in `_measure`); what is left out is at most ``weight_error + τ|ρ|^{N+2}``. A cosine that is no
         finite number near [−1, 1] goes to `interval_strip`.
         """
-        if not rows.normalized:
+        if self._by_mixture(rows.normalized):
             return self._others().strip(cosines, rows, i, j)
         if not np.all(np.abs(cosines) <= 1.0 + 2.0**-40):
             return interval_strip(self, cosines, rows, i, j)
@@ -116,19 +121,19 @@ class HermiteKernel:
 
     def diagonal(self, rows: UnitRows) -> ival.Interval:
         """``E φ'(g)²`` for every row."""
-        if not rows.normalized:
+        if self._by_mixture(rows.normalized):
             return self._others().diagonal(rows)
         return ival.Interval(np.full(rows.n, self.square[0]), np.full(rows.n, self.square[1]))
 
     def entry(self, dot: flint.arb, first: flint.arb, second: flint.arb) -> flint.arb:
         """``ρ Σ a_k² ρ^k`` from the balls of the coefficients (right to about 1e-28), for rows of length exactly 1."""
-        if not (first == 1 and second == 1):
+        if self._by_mixture(bool(first == 1 and second == 1)):
             return self._others().entry(dot, first, second)
         series = _series(self.activation)
         total = arb(0)
         for a in reversed(series.coefficients):
             total = total * dot + a * a
-        rest = series.tail * abs(dot).min(arb(1)) ** len(series.coefficients)
+        rest: flint.arb = series.tail * integer_power(abs(dot).min(arb(1)), len(series.coefficients))
         top = rest.abs_upper()
         return dot * (total + (-top).union(top))
 
@@ -149,7 +154,12 @@ class HermiteKernel:
 
     def refines(self, normalized: bool) -> bool:
         """Whether `entry` is right to far more digits than float64 has."""
-        return normalized or (self.other_lengths is not None and self.other_lengths.error == 0.0)
+        if self._by_mixture(normalized):
+            return self.other_lengths is not None and self.other_lengths.error == 0.0
+        return True
+
+    def _by_mixture(self, unit: bool) -> bool:
+        return not unit or (self.other_lengths is not None and self.tail > _NEGLIGIBLE * self.square[1])
 
     def _others(self) -> MixtureKernel:
         if self.other_lengths is None:

@@ -20,7 +20,7 @@ from certify.kernels.arcsine import ARCSINE_ERROR, arcsine
 from certify.kernels.degeneracy import equal_null_dimension, odd_null_dimension
 from certify.kernels.lengths import Lengths, with_lengths
 from certify.kernels.rows import UnitRows
-from certify.kernels.scaled import scaled_squares
+from certify.kernels.scaled import enclose, scaled_squares
 
 _CELLS = 8192  # entries worked on at once: their temporaries stay in cache
 _PI = ival.acos(ival.Interval(-1.0))
@@ -31,13 +31,15 @@ _CLEAR = 2.0**21
 
 @dataclass(frozen=True)
 class MixtureKernel:
-    """The kernel of ``φ' = c·g(cz)`` with g a mixture, up to ``error``.
+    """The kernel of ``φ' = f·c·g(cz)`` with g a mixture, up to ``error``.
 
     ``bump``: ``g ≈ Σ w_j e^{−β_j z²}``; ``step``: ``½ + ½Σ w_j erf(√β_j z)``; ``swish``: ``½ + ½Σ w_j s(√β_j z)``,
     ``s(y) = erf y + (2/√π) y e^{−y²}``.
 
     Attributes
     ----------
+    c, factor :
+        ``c`` and ``|f|``, exact.
     squares, weights :
         ``β_j`` and ``w_j > 0``.
     error :
@@ -64,6 +66,7 @@ class MixtureKernel:
     error: float
     bound: float
     symmetric: bool
+    factor: Fraction = Fraction(1)
 
     degree = 0
     steep = False
@@ -100,7 +103,7 @@ class MixtureKernel:
         if self.kind != "bump":
             total = total / (_PI * 2.0) + 0.25
         slack = self._slack(np.full(rows.n, self.bound))
-        return (total + ival.Interval(-slack, slack)) * squared
+        return (total + ival.Interval(-slack, slack)) * squared * enclose(self.factor**2)
 
     def entry(self, dot: flint.arb, first: flint.arb, second: flint.arb) -> flint.arb:
         """The formulas, and the mixture's error around them: right to about ``2·error·|x||x'|``."""
@@ -128,7 +131,7 @@ class MixtureKernel:
         if self.kind != "bump":
             total = total / (2 * pi) + arb(1) / 4
         slack = arb(float(self._slack(np.array([self.bound]))[0]))
-        return dot * scale * (total + (-slack).union(slack))
+        return dot * scale * arb(self.factor**2) * (total + (-slack).union(slack))
 
     def null_dimension(self, X: Floats, rays: Rays, normalized: bool) -> int:
         """Equal rows, up to sign where φ is odd or even."""
@@ -188,7 +191,8 @@ class _Side:
         spread = max(float((x.hi - x.lo).max(initial=0.0)) for x in (roots, B)) * (1.0 + 4.0 * U)
         relative = max(float(((x.hi - x.lo) / x.lo).max(initial=0.0)) for x in (outer, b)) * (1.0 + 8.0 * U)
         sizes = outer.hi.sum(axis=1)
-        return cls(roots.lo, B.lo, b.lo, outer.lo, sizes, Lengths.of(ival.sqrt(squared)), spread, relative)
+        lengths = Lengths.of(ival.sqrt(squared) * enclose(kernel.factor))
+        return cls(roots.lo, B.lo, b.lo, outer.lo, sizes, lengths, spread, relative)
 
     def rows(self, part: slice) -> _Side:
         """Some of the rows."""

@@ -19,7 +19,7 @@ _SILU = Z / (1 + sympy.exp(-Z))
 
 
 def mixture_kernel(activation: Activation, symmetric: bool) -> MixtureKernel | None:
-    """The kernel for rows of any length of ``tanh``, ``sigmoid``, ``softplus``, ``silu``, ``gelu`` at cz, c rational.
+    """The kernel for rows of any length of f times tanh, sigmoid, softplus, silu or gelu at cz, f and c rational.
 
     Notes
     -----
@@ -28,22 +28,26 @@ def mixture_kernel(activation: Activation, symmetric: bool) -> MixtureKernel | N
     ``½ + ½ s(z/√2)`` exactly.
     """
     for expression, of in _SHAPES:
-        c = _scale(activation.expression, expression)
-        if c is not None:
-            kind, scale, squares, weights, error = of(c)
+        found = _scales(activation.expression, expression)
+        if found is not None:
+            kind, scale, squares, weights, error = of(found[1])
+            factor = abs(found[0])
             with precision(WORKING_BITS):
-                bound = upper_float(evaluate(activation.slope_bound, {}) / arb(scale))
-            return MixtureKernel(activation.name, kind, scale, squares, weights, error, bound, symmetric)
+                bound = upper_float(evaluate(activation.slope_bound, {}) / arb(scale * factor))
+            return MixtureKernel(activation.name, kind, scale, squares, weights, error, bound, symmetric, factor)
     return None
 
 
-def _scale(expression: sympy.Expr, base: sympy.Expr) -> Fraction | None:
-    """The rational ``c > 0`` with ``expression = base(cz)`` — for an odd or even base c < 0 serves as well."""
+def _scales(expression: sympy.Expr, base: sympy.Expr) -> tuple[Fraction, Fraction] | None:
+    """The rationals ``f ≠ 0`` and ``c > 0`` with ``expression = f·base(cz)``."""
     for found in expression.atoms(sympy.Function, sympy.exp):
         for head in base.atoms(type(found)):
-            ratio = found.args[0] / head.args[0]
-            if ratio.is_Rational and ratio > 0 and sympy.simplify(expression - base.subs(Z, ratio * Z)) == 0:
-                return Fraction(int(ratio.p), int(ratio.q))
+            c = found.args[0] / head.args[0]
+            if not (c.is_Rational and c > 0):
+                continue
+            f = sympy.simplify(expression / base.subs(Z, c * Z))
+            if f.is_Rational and f != 0 and sympy.simplify(expression - f * base.subs(Z, c * Z)) == 0:
+                return Fraction(int(f.p), int(f.q)), Fraction(int(c.p), int(c.q))
     return None
 
 
