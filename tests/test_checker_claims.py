@@ -149,6 +149,18 @@ def test_the_float_route_rejects_what_is_false(monkeypatch: pytest.MonkeyPatch) 
         assert report.claim(f"bounds.lambda_min.{end}").status is not Status.CONFIRMED
 
 
+def test_a_matrix_that_does_not_fit_in_memory_is_not_checkable(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = random_data(40, 8)
+    certificate = certify_dataset(data).certificate
+    monkeypatch.setattr("certify.certificates.checker.facts.BALL_ROWS", 0)
+    monkeypatch.setattr("certify.certificates.checker.problem.available_memory", lambda: 1000)
+    report = check_certificate(certificate, data)
+    assert not report.of(Status.NOT_CONFIRMED)
+    found = report.claim("bounds.lambda_min.lower")
+    assert found.status is Status.NOT_CHECKABLE and "GB" in found.because
+    assert report.claim("bounds.trace_gram.lower").status is Status.CONFIRMED
+
+
 def test_without_data_nothing_about_data_is_confirmed() -> None:
     data, request = REQUESTS["independent"]
     report = check_certificate(certify_dataset(data, request).certificate)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import Command
 from network_fixtures import exact_forward, two_layer
 from tampering import at, drop, inward, put, rehash, together
 
@@ -375,3 +376,51 @@ def test_a_run_too_long_to_follow_is_not_checkable(monkeypatch: pytest.MonkeyPat
     found = report.claim("theorems.plstar.gd.values")
     assert found.status is Status.NOT_CHECKABLE and "--exact" in found.because
     assert report.claim("bounds.lambda_min.lower").status is Status.CONFIRMED
+
+
+def test_from_the_shell(certify_here: Command) -> None:
+    """A run's weights are written beside its certificate, are a network of their own, and both are confirmed."""
+    source = ("--data", "sphere:n=8,d=8,seed=0")
+    assert certify_here("run", *source, "--width", "200", "-o", "run.json", "-o", "run.npz", "-q").returncode == 0
+    checked = certify_here("check", "run.json", *source, "--weights", "run.npz")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert certify_here("check", "run.json", *source).returncode == 1
+    assert certify_here("network", "run.npz", *source, "-o", "network.json", "-q").returncode == 0
+    checked = certify_here("check", "network.json", *source, "--weights", "run.npz", "--all")
+    assert checked.returncode == 0 and "ball arithmetic" in checked.stdout
+    wrong = certify_here("check", "network.json", *source, "--weights", "run.json")
+    assert wrong.returncode == 2 and len(wrong.stderr.splitlines()) == 1
+
+
+def test_what_the_checker_does_not_know_is_not_called_false() -> None:
+    data = load("sphere:n=6,d=8,seed=0")
+    result = certify_run(data, RunRequest(width=512, batch=3, threads=1))
+    report = check_certificate(result.certificate, data, weights={"W": result.weights["W"], "v": result.weights["a"]})
+    assert not report.of(Status.NOT_CONFIRMED)
+    assert report.claim("verdict").status is Status.NOT_CHECKABLE or result.verdict == "undecided"
+
+
+@pytest.mark.parametrize("kind", ["relu", "several outputs", "deep", "last layer"])
+def test_networks_beyond_the_checker_are_not_called_false(kind: str) -> None:
+    rng = np.random.default_rng(0)
+    X, W, v = rng.standard_normal((5, 6)), rng.standard_normal((40, 6)), rng.choice([-1.0, 1.0], 40)
+    model, y = Model((Layer(W, None),), v, None, 1.0, "relu" if kind == "relu" else "tanh"), rng.standard_normal(5)
+    train = "last" if kind == "last layer" else None
+    if kind == "several outputs":
+        model, y = replace(model, outer=np.stack([v, -v[::-1]])), np.stack([y, -y], axis=1)
+    if kind == "deep":
+        model = replace(model, hidden=(Layer(W, None), Layer(W @ W.T / 100, None)))
+    certificate = certify_network(model, Dataset(X, y), NetworkRequest(threads=1, train=train)).certificate
+    report = check_certificate(certificate, Dataset(X, y), weights=model)
+    assert not report.of(Status.NOT_CONFIRMED) and report.of(Status.NOT_CHECKABLE)
+    if kind in ("relu", "deep"):
+        for name in ("lambda_min.upper", "lambda_max.upper", "residual.lower", "loss.upper"):
+            assert report.claim(f"bounds.{name}").status is Status.CONFIRMED
+
+
+def test_the_number_of_threads_changes_no_claim() -> None:
+    model, data = trained()
+    networks = {certify_network(model, data, NetworkRequest(threads=k)).certificate.claims_sha256 for k in (1, 2)}
+    source = load("sphere:n=8,d=6,seed=1")
+    runs = {certify_run(source, RunRequest(width=64, steps=20, threads=k)).certificate.claims_sha256 for k in (1, 2)}
+    assert len(networks) == len(runs) == 1

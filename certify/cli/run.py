@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from certify.cli.console import progress
+from certify.cli.console import progress, say
 from certify.cli.deliver import FORMATS, deliver
 from certify.cli.network import Convention, Data, Step
 from certify.cli.options import (
@@ -26,8 +29,15 @@ from certify.cli.options import (
 )
 from certify.cli.targets import check_targets
 
+if TYPE_CHECKING:
+    from certify.workflows.network import CertifiedNetwork
+    from certify.workflows.run import RunRequest
+
+WEIGHTS = ".npz"
+
 EPILOG = examples(
-    "certify run --data sphere:n=50,d=20,seed=0 --width 512",
+    "certify run --data sphere:n=50,d=20,seed=0 --width 512 -o run.json -o run.npz",
+    "certify check run.json --data sphere:n=50,d=20,seed=0 --weights run.npz",
     "certify run --data wine --preprocess standardize,bias,unit --width 2048 --steps 50000 -o run.html",
     "certify run --data sphere:n=20,d=20,seed=0 --width 2048 --sgd --batch 5",
 )
@@ -94,9 +104,9 @@ def run(
 
     Every step's rounding error is enclosed, so that the statement is about exact gradient descent from the initial
     weights: from a step on that is named it converges linearly to an exact zero of the loss. Nothing is left to
-    probability.
+    probability. -o FILE.npz writes the final weights, which a check of the certificate needs.
     """
-    targets = check_targets(output, FORMATS)
+    targets = check_targets(output, (*FORMATS, WEIGHTS))
     from certify.data import LoadOptions, load
     from certify.errors import InputError
     from certify.workflows.run import RunRequest, certify_run
@@ -130,4 +140,25 @@ def run(
     )
     with progress(quiet) as callback:
         result = certify_run(source, request, callback)
-    deliver(result, targets, json=json, quiet=quiet)
+    _save_weights(result, request, targets, quiet)
+    deliver(result, [path for path in targets if path.suffix.lower() != WEIGHTS], json=json, quiet=quiet)
+
+
+def _save_weights(result: CertifiedNetwork, request: RunRequest, targets: Sequence[Path], quiet: bool) -> None:
+    """The network at the end of the run, for a check of the certificate and for `certify network`."""
+    import numpy as np
+
+    from certify.certificates.files import write_atomically
+
+    for path in targets:
+        if path.suffix.lower() == WEIGHTS:
+            buffer = io.BytesIO()
+            np.savez(
+                buffer,
+                W=result.weights["W"],
+                a=result.weights["a"],
+                alpha=np.array(request.alpha),
+                activation=np.array(request.activation),
+            )
+            write_atomically(path, buffer.getvalue())
+            say(f"written: {path}", quiet=quiet)

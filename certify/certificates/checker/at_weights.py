@@ -50,7 +50,9 @@ class Quartic:
 
     @classmethod
     def read(cls, recorded: Any) -> Quartic:
-        """From ``{"s", "lambda_max"}``. Raises `NotConfirmed`."""
+        """From ``{"s", "lambda_max"}``. Raises `NotConfirmed`, or `NotCheckable` where nothing is recorded."""
+        if recorded is None:
+            raise NotCheckable("nothing is recorded for the bound of q_X²")
         found = members(recorded, "witness.quartic")
         s = number(found.get("s"), "s")
         require(isinstance(s, float) and s >= 0, "s is not in [0, 1/d)")

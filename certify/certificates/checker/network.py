@@ -19,6 +19,7 @@ from certify.certificates.checker.spectral import decided, recorded_shift, recor
 from certify.certificates.checker.tangent import NO_WEIGHTS, Tangent
 from certify.certificates.checker.weights import PlainNetwork
 from certify.certificates.document import Certificate
+from certify.theorems.statements import AT_WEIGHTS
 
 CLAIM = "gradient descent from these weights converges linearly to an exact zero of the loss"
 _TRAINED = {"first": "the first layer", "all": "all layers"}
@@ -46,7 +47,9 @@ class WeightsCheck:
 
     def _trained(self) -> str:
         trained = self._described().get("trained")
-        return trained if trained in _TRAINED else "unknown"
+        if not (isinstance(trained, str) and trained in _TRAINED):
+            raise NotCheckable("this checker knows networks of which the first layer or everything is trained")
+        return trained
 
     def _same_weights(self) -> bool:
         return self.network is not None and self.network.sha256 == self._described().get("sha256")
@@ -91,8 +94,7 @@ class WeightsCheck:
         return check.check(collector)
 
     def _sentence(self) -> str:
-        whose = _TRAINED.get(self.trained, "?")
-        return f"gradient descent of {whose} from these weights converges linearly to zero loss"
+        return f"gradient descent of {_TRAINED[self.trained]} from these weights converges linearly to zero loss"
 
     # --- what is spoken of
 
@@ -104,7 +106,7 @@ class WeightsCheck:
         require(list(described["widths"]) == list(self.network.widths), "the widths are not those of the weights")
         alpha = described.get("alpha")
         require(alpha == self.network.alpha and not isinstance(alpha, bool), "α is not the network's")
-        require(self.trained != "unknown", "what is trained is not recorded")
+        require(described.get("outputs", 1) == 1, "the network has one output")
         return "SHA-256 of shapes and numbers, formed again"
 
     def _request(self) -> str:
@@ -220,9 +222,12 @@ class WeightsCheck:
 
     def _verdict(self, outcomes: Mapping[str, Status]) -> str:
         certificate = self.certificate
-        require(certificate.claim == self.claim, "the claim is not the sentence of this kind")
         if certificate.verdict is Verdict.UNDECIDED:
             return "undecided: claims nothing"
+        strange = [e.id for e in certificate.theorems if not isinstance(e, Mapping) and e.id not in AT_WEIGHTS]
+        if strange and certificate.claim != self.claim:
+            raise NotCheckable(f"what follows from theorem {strange[0]!r} is not known to this checker")
+        require(certificate.claim == self.claim, "the claim is not the sentence of this kind")
         require(certificate.verdict is Verdict.PROVED, "a theorem's sufficient conditions refute nothing")
         proved = [
             entry.id

@@ -7,6 +7,7 @@ exactly split products (large ones). Both start from entries in ball arithmetic.
 from __future__ import annotations
 
 import math
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 from certify.arithmetic.balls import arb, lower_float, precision, upper_float
 from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.definite import definite
+from certify.certificates.checker.report import NotCheckable
 from certify.certificates.checker.residual import ULP, Floats, residual_norm
 
 FIRST_BITS, LAST_BITS = 128, 1024
@@ -120,6 +122,7 @@ class FloatProblem(Problem):
 
     def __init__(self, n: int, rows: Callable[[int], Iterator[list[flint.arb]]], size: flint.arb, what: str) -> None:
         self.n = n
+        _require_memory(n)
         self.route = (
             f"{what}: entries in ball arithmetic, rounded once; one Cholesky factorisation by LAPACK with the "
             "residual from exactly split products (Ozaki et al. 2012); quotients in extended precision"
@@ -212,6 +215,26 @@ class FloatProblem(Problem):
     def midpoints(self) -> Floats:
         """See `Problem`."""
         return self.M
+
+
+def _require_memory(n: int) -> None:
+    """Raise `NotCheckable` where the matrix, its shifted copy, its factor and their blocks do not fit in memory."""
+    needed, free = 40 * n * n, available_memory()
+    if free is not None and needed > free:
+        gigabytes = f"{needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
+        raise NotCheckable(f"a matrix of {n} rows needs {gigabytes}")
+
+
+def available_memory() -> int | None:
+    """Bytes that can be had without swapping; None where the system does not say."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def _exponent(size: flint.arb) -> int:

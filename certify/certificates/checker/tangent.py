@@ -44,9 +44,16 @@ def _erf(z: Ball) -> tuple[Ball, Ball]:
     return z.erf(), 2 / flint.arb.pi().sqrt() * (-z * z).exp()
 
 
+def _relu(z: Ball) -> tuple[Ball, Ball]:
+    """Where the sign is not certain, the slope is anything between 0 and 1."""
+    if z > 0:
+        return z, arb(1)
+    return (arb(0), arb(0)) if z < 0 else (z.max(arb(0)), arb(0).union(arb(1)))
+
+
 #: φ and φ' at a ball.
 FUNCTIONS: dict[str, Callable[[Ball], tuple[Ball, Ball]]] = {
-    "tanh": _tanh, "sigmoid": _sigmoid, "softplus": _softplus, "erf": _erf,
+    "tanh": _tanh, "sigmoid": _sigmoid, "softplus": _softplus, "erf": _erf, "relu": _relu,
 }  # fmt: skip
 
 
@@ -122,6 +129,8 @@ class Tangent:
         return Facts(PlainData(self.inputs, self.data.y), False, self.exact)
 
     def _require_size(self) -> None:
+        if self.trained not in ("first", "all"):
+            raise NotCheckable("this checker knows networks of which the first layer or everything is trained")
         if self.activation not in FUNCTIONS:
             raise NotCheckable(f"this checker has no networks with the activation {self.activation[:40]!r}")
         n, neurons = self.data.n, sum(self.network.widths)
