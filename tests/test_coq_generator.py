@@ -15,7 +15,7 @@ from oracles import exact_kernel, pivots
 from certify import certify_dataset
 from certify.arithmetic.balls import arb, precision
 from certify.coq import build_instance, embedded_dataset, proof_text
-from certify.coq.library import MODULES
+from certify.coq.library import MODULES, NETWORK_MODULES
 from certify.data import Dataset, LoadOptions, load
 from certify.errors import InputError
 
@@ -127,10 +127,19 @@ def test_too_many_rows_without_machine_arithmetic() -> None:
         build_instance(Dataset(gaussian(201, 3)), foundational=True)
 
 
-def test_the_library_is_part_of_the_coq_project() -> None:
-    lines = (ROOT / "proofs" / "coq" / "_CoqProject").read_text(encoding="utf-8").splitlines()
-    own = [line for line in lines if line in ("Spec.v", "SpecWidth.v") or line.startswith("instance/")]
-    assert own == [f"{name}.v" for name in MODULES]
+@pytest.mark.parametrize("modules", [MODULES, NETWORK_MODULES], ids=["data", "networks"])
+def test_the_library_is_part_of_the_coq_project(modules: tuple[str, ...]) -> None:
+    """In order of dependence, and closed under it: nothing that a module requires is missing before it."""
+    folder = ROOT / "proofs" / "coq"
+    lines = (folder / "_CoqProject").read_text(encoding="utf-8").splitlines()
+    assert set(modules) <= {line.removesuffix(".v") for line in lines}
+    seen: set[str] = set()
+    for name in modules:
+        text = (folder / f"{name}.v").read_text(encoding="utf-8")
+        for prefix, wanted in re.findall(r"^From NTK(\.\w+)? Require (?:Import |Export )?([^.]*)\.", text, re.M):
+            place = f"{prefix[1:]}/" if prefix else ""
+            assert {f"{place}{word}" for word in wanted.split()} <= seen, name
+        seen.add(name)
 
 
 @pytest.mark.parametrize(

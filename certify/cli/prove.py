@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -28,10 +28,12 @@ from certify.errors import InputError
 
 if TYPE_CHECKING:
     from certify.coq import Instance
+    from certify.data import Dataset
 
 EPILOG = examples(
     "certify prove wine --normalize -o Wine.v",
     "certify prove iris --duplicates drop -o Iris.v",
+    "certify prove model.npz --data data.npz -o Network.v",
     "certify prove sphere:n=20,d=5,seed=0 --foundational -o Sphere.v",
 )
 
@@ -65,6 +67,27 @@ def prove(
             rich_help_panel=QUESTION,
         ),
     ] = 0.05,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE",
+            help="The data of a network: SOURCE is then its file, and the theorem that training from its weights "
+            "converges.",
+            rich_help_panel=QUESTION,
+        ),
+    ] = None,
+    activation: Annotated[
+        Literal["tanh", "softplus"] | None,
+        typer.Option(help="The network's activation, where its file does not name it.", rich_help_panel=QUESTION),
+    ] = None,
+    step_size: Annotated[
+        float | None,
+        typer.Option(
+            metavar="FLOAT",
+            help="The network's step size for the loss ½‖F - y‖² (default: the largest admissible one).",
+            rich_help_panel=QUESTION,
+        ),
+    ] = None,
     target: Target = None,
     labels: Labels = "auto",
     positive: Positive = None,
@@ -77,9 +100,15 @@ def prove(
 ) -> None:
     """Write a Coq file whose theorem bounds the ReLU tangent kernel's smallest eigenvalue on a data set.
 
+    With --data: whose theorem says that gradient descent from a network's weights fits the data, at a linear rate.
+
     coqc accepts the file if and only if the bound is proved: of what certify computed nothing is trusted.
     Exit status 0 if the file is written (with --check: and accepted), 1 if Coq rejects it.
     """
+    if data is None and (activation is not None or step_size is not None):
+        raise InputError("there is no network", "--activation, --step-size", "name its data: --data SOURCE")
+    if data is not None and normalize:
+        raise InputError("a network takes the rows as they are", "--normalize", "use --preprocess unit")
     if output is None:
         raise InputError("there is no file to write", "-o", "name one: -o Proof.v")
     if keep is not None and not check:
@@ -102,11 +131,15 @@ def prove(
         normalize=normalize,
         duplicates=duplicates,
     )
-    data = load(source, options)
-    require_memory(data.n, data.d, data.name)
-    instance = build_instance(data, foundational=foundational)
-    write_atomically(output, proof_text(instance, delta))
-    say(_describe(instance, output), quiet=quiet)
+    rows = load(source if data is None else data, options)
+    require_memory(rows.n, rows.d, rows.name)
+    if data is None:
+        instance = build_instance(rows, foundational=foundational)
+        text, told = proof_text(instance, delta), _describe(instance, output)
+    else:
+        text, told = _network(Path(source), rows, activation, step_size, foundational, output)
+    write_atomically(output, text)
+    say(told, quiet=quiet)
     if check:
         outcome = run_coqc(output, keep, say=None if quiet else say)
         if not outcome.accepted:
@@ -119,3 +152,28 @@ def _describe(instance: Instance, output: Path) -> str:
     which = "H∞" if instance.data.normalized else "K∞"
     sigma = instance.factor.sigma.times_power(0)
     return f"written: {output}: λ_min({which}) ≥ {sigma:.17g}, {instance.data.n} rows; to be checked by coqc"
+
+
+def _network(
+    path: Path, data: Dataset, activation: str | None, step_size: float | None, foundational: bool, output: Path
+) -> tuple[str, str]:
+    """The proof file about a network, and what is said of it. Leaves with exit status 1 if nothing can be proved."""
+    from certify.coq import NotCertified, build_network_instance, network_text
+    from certify.networks.files import Model, read_model
+
+    model = read_model(path)
+    if not isinstance(model, Model):
+        raise InputError("the proof is about two layers and one output", str(path), "give such a network")
+    try:
+        instance = build_network_instance(
+            model, data, activation, step_size=step_size, foundational=foundational or None
+        )
+    except NotCertified as reason:
+        complain(f"{path}: not certified: {reason}")
+        raise typer.Exit(1) from None
+    eta = instance.eta.times_power(0)
+    told = (
+        f"written: {output}: gradient descent of {path} with step size {eta:.17g} fits {data.n} rows, the residual "
+        f"times at most 1 - {eta * instance.mu:.3g} a step; to be checked by coqc"
+    )
+    return network_text(instance), told

@@ -32,6 +32,12 @@ class Dyadic:
         shift = (m & -m).bit_length() - 1 if m else 0
         return cls(m >> shift, e - 53 + shift + exponent) if m else cls(0, 0)
 
+    @classmethod
+    def of(cls, value: float) -> Dyadic:
+        """Any finite float, exactly."""
+        size = cls.below(abs(value))
+        return cls(-size.m, size.e) if value < 0 else size
+
     def times_power(self, power: int) -> float:
         """``m · 2^(e + power)`` in float64; 0 or inf where that is out of range."""
         try:
@@ -120,14 +126,15 @@ def float_factor(
     estimate = smallest_eigenvalue(A, scales(magnitudes))
     while loss <= most:
         sigma = Dyadic.below(estimate * (1.0 - loss), 2 * min(magnitudes))
-        found = _attempt(A, sigma, [sigma.times_power(-2 * w) for w in magnitudes], error, bits, n)
+        found = attempt(A, sigma, [sigma.times_power(-2 * w) for w in magnitudes], error, bits, n)
         if found is not None:
             return found, loss
         loss *= 2.0
     raise LinAlgError("not positive definite to working accuracy")
 
 
-def _attempt(A: Floats, sigma: Dyadic, shifts: list[float], error: float, bits: int, n: int) -> Factor | None:
+def attempt(A: Floats, sigma: Dyadic, shifts: list[float], error: float, bits: int, n: int) -> Factor | None:
+    """The factor of ``A − diag(shifts) − nδ`` with the best δ, or None if no tolerance covers all errors."""
     B = A.copy()
     diagonal = np.einsum("ii->i", B)
     diagonal -= shifts

@@ -17,8 +17,17 @@ MODULES = (
     "Spec", "instance/Sums", "instance/Angle", "instance/Rows", "instance/Enclosure", "instance/Check",
     "instance/Foundational", "instance/Limbs", "instance/Machine", "instance/Wide", "SpecWidth", "instance/Width",
 )  # fmt: skip
+#: What a proof about a network rests on.
+NETWORK_MODULES = (
+    "Spec", "SpecNetwork", "instance/Sums", "instance/Angle", "instance/Rows", "instance/Enclosure",
+    "theory/FiniteSum", "theory/Normed", "theory/InnerProduct", "theory/PLStar", "theory/PLStarSmooth",
+    "theory/LeastSquares", "theory/Euclidean", "theory/LemmaL", "theory/Linearisation", "theory/Residual",
+    "theory/MainTheorem", "theory/DataMatrix", "theory/TwoLayer", "theory/Network", "theory/Activations",
+    "theory/SmoothNetworks", "instance/Weights", "instance/Smooth", "instance/NetworkFoundational",
+    "instance/NetworkMachine",
+)  # fmt: skip
 LOGICAL_NAME = "NTK"
-INSTALL = "apt-get install coq libcoq-interval libcoq-bignums"
+INSTALL = "apt-get install coq libcoq-interval libcoq-bignums libcoq-coquelicot"
 
 Say = Callable[[str], None]
 
@@ -47,12 +56,12 @@ def sources() -> Path:
     """
     package = Path(__file__).resolve().parent.parent
     for place in (package / "_proofs" / "coq", package.parent / "proofs" / "coq"):
-        if all((place / f"{name}.v").is_file() for name in MODULES):
+        if all((place / f"{name}.v").is_file() for name in (*MODULES, *NETWORK_MODULES)):
             return place
     raise InputError("this installation lacks the Coq library", "certify", "install the package again")
 
 
-def compiled(say: Say | None = None) -> Path:
+def compiled(say: Say | None = None, modules: tuple[str, ...] | None = None) -> Path:
     """The directory of the compiled library, made on first use and kept in ``$XDG_CACHE_HOME/certify``.
 
     The directory's name holds a hash of the sources and of Coq's version: a change of either compiles anew.
@@ -61,6 +70,8 @@ def compiled(say: Say | None = None) -> Path:
     ----------
     say :
         Told one line when there is work to do, which takes ten to thirty seconds.
+    modules :
+        Which part: `MODULES` (also None) or `NETWORK_MODULES`.
 
     Raises
     ------
@@ -68,9 +79,10 @@ def compiled(say: Say | None = None) -> Path:
         If Coq or one of its libraries is missing, or the cache cannot be written.
     """
     compiler, origin = coqc(), sources()
+    modules = MODULES if modules is None else modules
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
     digest = hashlib.sha256(version.encode())
-    for name in MODULES:
+    for name in modules:
         digest.update(b"\0" + name.encode() + b"\0" + (origin / f"{name}.v").read_bytes())
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "certify"
     place = cache / f"coq-{digest.hexdigest()[:16]}"
@@ -84,7 +96,7 @@ def compiled(say: Say | None = None) -> Path:
     except OSError as error:
         raise InputError(f"the cache cannot be written ({error.strerror})", str(cache), "set XDG_CACHE_HOME") from None
     try:
-        for name in MODULES:
+        for name in modules:
             target = work / f"{name}.v"
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(origin / f"{name}.v", target)

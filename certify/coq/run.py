@@ -11,11 +11,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from certify.coq.library import LOGICAL_NAME, Say, compiled, coqc
+from certify.coq.library import LOGICAL_NAME, NETWORK_MODULES, Say, compiled, coqc
 from certify.errors import InputError
 
 #: Logical name of the directory that a proof is compiled in.
 PROOF_NAME = "Certified"
+#: In every proof file about a network, and in no other.
+_NETWORK = b"\nTheorem network_trains : "
 _AXIOM = re.compile(r"^([A-Za-z_][\w.']*)(?: :|$)", re.M)
 
 
@@ -54,7 +56,7 @@ def run_coqc(
     keep_dir :
         Where the file and what Coq makes of it are left, as ``Proof.v``, ``Proof.vo``; else nothing is.
     audit :
-        Also list the axioms that ``ntk_lambda_min`` rests on; some five seconds more.
+        Also list the axioms that the theorem rests on; some five seconds more.
     say :
         Told one line when the library must be compiled first.
 
@@ -66,7 +68,8 @@ def run_coqc(
     path = Path(proof_path)
     if not path.is_file():
         raise InputError("no such file", str(path))
-    library = compiled(say)
+    about_network = _NETWORK in path.read_bytes()
+    library = compiled(say, NETWORK_MODULES if about_network else None)
     with tempfile.TemporaryDirectory(prefix="certify-coq-") as scratch:
         work = Path(keep_dir) if keep_dir is not None else Path(scratch)
         work.mkdir(parents=True, exist_ok=True)
@@ -74,7 +77,8 @@ def run_coqc(
         if not (target.exists() and target.samefile(path)):
             shutil.copyfile(path, target)
         status, _, complaint, usage = _run(_command(library, target.name), work)
-        assumptions = _audit(work, library) if audit and status == 0 else None
+        theorem = "network_trains" if about_network else "ntk_lambda_min"
+        assumptions = _audit(work, library, theorem) if audit and status == 0 else None
     reason = None if status == 0 else _one_line(complaint) or f"coqc ended with status {status}"
     return CoqOutcome(status == 0, reason, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, assumptions)
 
@@ -84,8 +88,8 @@ def _command(library: Path, name: str) -> list[str]:
     return [coqc(), "-q", "-R", str(library), LOGICAL_NAME, "-R", ".", PROOF_NAME, name]
 
 
-def _audit(work: Path, library: Path) -> tuple[str, ...]:
-    query = f"Require {PROOF_NAME}.Proof.\nPrint Assumptions {PROOF_NAME}.Proof.ntk_lambda_min.\n"
+def _audit(work: Path, library: Path, theorem: str) -> tuple[str, ...]:
+    query = f"Require {PROOF_NAME}.Proof.\nPrint Assumptions {PROOF_NAME}.Proof.{theorem}.\n"
     (work / "Audit.v").write_text(query, encoding="ascii")
     status, answer, complaint, _ = _run(_command(library, "Audit.v"), work)
     if status != 0:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from textwrap import fill
 
 from certify.coq.factor import Dyadic
 from certify.coq.instance import Instance
 from certify.coq.rows import IntegerRows
+from certify.coq.syntax import bracket, comment, exact, integer, lines, safe
 from certify.coq.width import required_width
 from certify.data import Dataset
-
-#: Machine integers of Coq hold this range.
-_WORD = 1 << 62
 
 #: Binary digits in which Coq compares the width with its bound.
 _WIDTH_BITS = 300
@@ -35,26 +32,26 @@ def proof_text(instance: Instance, delta: float = 0.05) -> str:
     machine = instance.arithmetic != "Foundational"
     question = " ".join(
         ["true" if data.normalized else "false", str(data.n), str(data.d)]
-        + [_z(v) for v in (factor.sigma.m, factor.sigma.e, factor.delta.m, factor.delta.e)]
+        + [integer(v) for v in (factor.sigma.m, factor.sigma.e, factor.delta.m, factor.delta.e)]
         + [str(instance.direction_bits), str(factor.bits)]
     )
     matrix = f"(normalized {data.d} (matrix data))" if data.normalized else "(matrix data)"
     number = _NUMBERS[instance.arithmetic](instance.parameter)
     scope = "%uint63" if instance.arithmetic == "Machine" else "%positive"
     parts = [
-        _comment(_header(instance)),
+        comment(_header(instance)),
         "From Coq Require Import ZArith List" + (" Uint63 Sint63." if machine else "."),
         "From NTK Require Import Spec SpecWidth." if has_width(data) else "From NTK Require Import Spec.",
         f"From NTK.instance Require Import {'Width ' if has_width(data) else ''}{instance.arithmetic}.",
         "Import ListNotations.\n",
-        _comment(f"The inputs, {data.n} rows of {data.d}."),
-        _exact("data", instance.rows, machine),
+        comment(f"The inputs, {data.n} rows of {data.d}."),
+        exact("data", instance.rows, machine),
         *_targets(data, machine),
-        _comment("Hints to the check, of which nothing is taken on trust."),
+        comment("Hints to the check, of which nothing is taken on trust."),
         _matrix("directions", instance.directions, machine, number),
         _matrix("factor", factor.lower, machine, number),
-        _comment("The claim."),
-        f"Definition sigma := dyadic {_z(factor.sigma.m)} {_z(factor.sigma.e)}.\n",
+        comment("The claim."),
+        f"Definition sigma := dyadic {integer(factor.sigma.m)} {integer(factor.sigma.e)}.\n",
         f"Theorem ntk_lambda_min : lambda_min_ge {data.n} (gram {data.d} {matrix}) sigma.",
         "Proof.",
         f"apply (accept_sound {instance.parameter}{scope} (Question {question}) data directions factor).",
@@ -77,14 +74,14 @@ def _width(instance: Instance, delta: float) -> list[str]:
     m = required_width(data.n, sum((v * v for v in entries), Fraction(0)), delta, sigma)
     columns = len(entries) // data.n
     p = Dyadic.below(delta)
-    numbers = f"{_z(p.m)} {_z(p.e)} {_z(sigma.m)} {_z(sigma.e)} {m}"
+    numbers = f"{integer(p.m)} {integer(p.e)} {integer(sigma.m)} {integer(sigma.e)} {m}"
     return [
         "",
-        _comment(
+        comment(
             f"Du et al. 2019, Theorem 4.1: this many neurons suffice with probability 1 - delta, delta = {delta!r}. "
             "What the theorem says is explained in SpecWidth.v."
         ),
-        f"Definition delta := dyadic {_z(p.m)} {_z(p.e)}.\n",
+        f"Definition delta := dyadic {integer(p.m)} {integer(p.e)}.\n",
         "Theorem required_width : du2019_gd_width "
         f"{data.n} (total_square {data.n} {columns} (matrix targets)) delta sigma {m}.",
         "Proof.",
@@ -97,33 +94,16 @@ def _width(instance: Instance, delta: float) -> list[str]:
 def _header(instance: Instance) -> str:
     data = instance.data
     which = "H-infinity, of the normalised rows" if data.normalized else "K-infinity, of the rows as they are"
-    name = data.name.encode("ascii", "replace").decode().replace("(*", "( *").replace("*)", "* )").replace('"', "'")
     value = instance.factor.sigma.times_power(0)
     trust = _TRUST[instance.arithmetic]
     return (
         f"The smallest eigenvalue of the ReLU tangent kernel's Gram matrix ({which}) is at least sigma, about "
-        f"{value:.17g}. Source: {name}. data.sha256 = {data.sha256}; that this file's data and targets have "
+        f"{value:.17g}. Source: {safe(data.name)}. data.sha256 = {data.sha256}; that this file's data and targets have "
         "that hash: python -c 'from certify.coq import embedded_dataset as e; print(e(\"Proof.v\").sha256)', "
         "with this file's name. "
         f"What the theorem says is explained on one page, Spec.v of the library NTK. {trust} "
         "Print Assumptions ntk_lambda_min lists all that is assumed."
     )
-
-
-def _comment(text: str) -> str:
-    return fill(text, 110, initial_indent="(* ", subsequent_indent="   ", break_long_words=False) + " *)"
-
-
-def _z(value: int) -> str:
-    return f"({value})" if value < 0 else str(value)
-
-
-def _row(entries: Iterable[str]) -> str:
-    return "[" + "; ".join(entries) + "]"
-
-
-def _rows(rows: Iterable[str]) -> str:
-    return "[\n" + ";\n".join(rows) + "]"
 
 
 def _limbs(limb: int) -> Callable[[int], str]:
@@ -140,37 +120,14 @@ def _two_words(_: int) -> Callable[[int], str]:
 _NUMBERS: dict[str, Callable[[int], Callable[[int], str]]] = {
     "Machine": _limbs,
     "Wide": _two_words,
-    "Foundational": lambda _: _z,
+    "Foundational": lambda _: integer,
 }
 
 
 def _matrix(name: str, rows: Sequence[Sequence[int]], machine: bool, number: Callable[[int], str]) -> str:
-    body = _rows(_row(map(number, row)) for row in rows)
+    body = lines(bracket(map(number, row)) for row in rows)
     kind, scope = ("int", "uint63") if machine else ("Z", "Z")
     return f"Definition {name} : list (list {kind}) := {body}%{scope}.\n"
-
-
-def _exact(name: str, rows: IntegerRows, machine: bool) -> str:
-    """The exact numbers as pairs (m, e); machine integers load thirty times faster than Coq's own."""
-    kind = f"Definition {name} : list (list (Z * Z)) :="
-    if not machine:
-        body = _rows(_row(f"({_z(m)}, {_z(e)})" for m in row) for row, e in zip(rows.rows, rows.exponents, strict=True))
-        return f"{kind} {body}%Z.\n"
-    if all(-_WORD <= m < _WORD for row in rows.rows for m in row):
-        body = _rows(f"({_z(e)}, {_row(map(_z, row))})" for row, e in zip(rows.rows, rows.exponents, strict=True))
-        decode = "fun row => map (fun m => (Sint63.to_Z m, Sint63.to_Z (fst row))) (snd row)"
-        return f"{kind}\n  map ({decode}) {body}%sint63.\n"
-    body = _rows(
-        _row(f"({_z(m)}, {_z(f)})" for m, f in (_odd(m, e) for m in row))
-        for row, e in zip(rows.rows, rows.exponents, strict=True)
-    )
-    return f"{kind}\n  map (map (fun p => (Sint63.to_Z (fst p), Sint63.to_Z (snd p)))) {body}%sint63.\n"
-
-
-def _odd(m: int, e: int) -> tuple[int, int]:
-    """The same number with an odd integer (at most 53 bits, as it is a float64)."""
-    shift = (m & -m).bit_length() - 1 if m else 0
-    return m >> shift, e + shift
 
 
 def _targets(data: Dataset, machine: bool) -> list[str]:
@@ -178,6 +135,6 @@ def _targets(data: Dataset, machine: bool) -> list[str]:
         return []
     rows = IntegerRows.from_data(data.y.reshape(data.n, -1))
     return [
-        _comment("The targets. The theorem does not speak of them; with the data they have the hash above."),
-        _exact("targets", rows, machine),
+        comment("The targets. The theorem does not speak of them; with the data they have the hash above."),
+        exact("targets", rows, machine),
     ]
