@@ -39,7 +39,8 @@ wheel: $(VENV)/run.stamp
 	$(BIN)/python -m zipfile -e build/wheel/certify_ntk-*.whl build/wheel/site
 	cd build/wheel && export PYTHONPATH=site && \
 	  ../../$(BIN)/python -m certify dataset sphere:n=8,d=4,seed=0 --quiet -o out.json -o out.html -o out.tex && \
-	  ../../$(BIN)/python -m certify theorem show relu.width >proof.txt
+	  ../../$(BIN)/python -m certify theorem show relu.width >proof.txt && \
+	  ../../$(BIN)/python -c 'from certify.coq import sources; sources()'
 	@echo "the wheel works"
 
 $(BIN)/python:
