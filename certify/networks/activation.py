@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import ival
 import numpy as np
 
 from certify.arithmetic.balls import WORKING_BITS, precision, upper_float
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import U
 from certify.networks.exponential import RELATIVE, exp_minus
+from certify.networks.tabulated import ERF_ERROR, LOG_ERROR, erf_array, log_one_plus
 from certify.symbolic.activations import NETWORK_ACTIVATIONS, RELU, Activation
 from certify.symbolic.evaluate import evaluate
 
@@ -96,25 +96,19 @@ def _sigmoid(z: Floats) -> Evaluated:
 def _softplus(z: Floats) -> Evaluated:
     """``max(z, 0) + ln(1 + u)``, ``u = e^{−|z|}``: the error of u costs ``u/(1+u)·RELATIVE ≤ RELATIVE/2``."""
     u, s = _sigmoid_parts(z)
-    logarithm = ival.log1p(ival.Interval(u, u))
-    low = np.asarray(logarithm.lo)
-    width = float(np.max(np.asarray(logarithm.hi) - low, initial=0.0))
-    value = np.maximum(z, 0.0) + low
+    value = np.maximum(z, 0.0) + log_one_plus(u)
     rounding = U * float(np.max(value, initial=0.0))
-    return Evaluated(value, s, (RELATIVE / 2 + width + rounding) * _SLACK, _SIGMOID_ERROR)
+    return Evaluated(value, s, (RELATIVE / 2 + LOG_ERROR + rounding) * _SLACK, _SIGMOID_ERROR)
 
 
 def _erf(z: Floats) -> Evaluated:
-    """φ by correctly rounded intervals; ``φ' = (2/√π)e^{−z²}``.
+    """φ from a table; ``φ' = (2/√π)e^{−z²}``.
 
     ``fl(z²)`` is off by ``Uz²`` (or by an underflow), which moves ``e^{−z²}`` by at most ``U/e·1.01``; with the
     exponential's error, the constant's and the product's: ``1.13(RELATIVE + 0.4U + 2U)``.
     """
-    box = ival.erf(ival.Interval(z, z))
-    low = np.asarray(box.lo)
-    width = float(np.max(np.asarray(box.hi) - low, initial=0.0))
     slope = exp_minus(np.minimum(np.square(np.minimum(np.abs(z), 2.0**400)), 2.0**900)) * _TWO_OVER_ROOT_PI
-    return Evaluated(low, slope, width * _SLACK, 1.13 * (RELATIVE + 2.5 * U) * _SLACK)
+    return Evaluated(erf_array(z), slope, ERF_ERROR, 1.13 * (RELATIVE + 2.5 * U) * _SLACK)
 
 
 def _smooth(name: str, function: Callable[[Floats], Evaluated]) -> SmoothActivation:
