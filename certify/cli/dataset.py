@@ -44,6 +44,7 @@ EPILOG = examples(
     'certify dataset wine --normalize --activation "log(1+exp(z))"',
     "certify dataset wine --normalize --width 1000000",
     "certify dataset wine --activation relu --depth 3 --bias-std 0.1",
+    "certify dataset wine --normalize --activation erf --tune",
     "certify dataset digits --dry-run",
 )
 
@@ -71,6 +72,12 @@ def dataset(
         int,
         typer.Option(metavar="L", help="Hidden layers; above 1 all are trained (relu, erf).", rich_help_panel=QUESTION),
     ] = 1,
+    tune: Annotated[
+        bool,
+        typer.Option(
+            "--tune", help="Choose the activation's scale for the least width: erf, sin, cos.", rich_help_panel=QUESTION
+        ),
+    ] = False,
     train: Annotated[
         Literal["first", "all"] | None,
         typer.Option(
@@ -191,9 +198,20 @@ def dataset(
             answer_json({"seconds": plan.seconds, "bytes": plan.bytes, "disk": plan.disk})
         say(describe_plan(plan, data.n, data.d), quiet=quiet or json)
         return
+    if tune:
+        from certify.workflows.tune import tune as tuned
+
+        request, found = tuned(data, request)
+        say(f"tuned: {found.activation}, {describe_tuned(found.plain, found.width)}", quiet=quiet)
     with progress(quiet) as callback:
         result = certify_dataset(data, request, callback)
     deliver(result, targets, json=json, quiet=quiet)
+
+
+def describe_tuned(plain: int | None, width: int | None) -> str:
+    """What the search expects of the scale; the certificate says what is proved."""
+    expected = "no width" if width is None else f"a width of about {width:.3g}"
+    return f"{expected} where scale 1 needs {'none that was found' if plain is None else f'{plain:.3g}'} (to be proved)"
 
 
 def describe_plan(plan: Plan, n: int, d: int) -> str:
