@@ -46,7 +46,7 @@ _CONSTANTS = {
     "time_to_fraction": "time to the fraction of the initial loss",
     "lambda_min": "λ_min of its kernel",
     "first_certified_step": "first certified step k*",
-    "h": "h = β‖e‖/σ0², to be below 1/2",
+    "h": "Kantorovich's number h, to be below 1/2",
     "sigma_squared": "σ0² ≤ λ_min(K)",
     "beta": "β, Lipschitz constant of J",
     "residual": "‖e‖, at most",
@@ -61,6 +61,9 @@ _CONSTANTS = {
     "linearised_factor": "L(T)/L(0) with the kernel frozen",
     "kernel_deviation": "what the random kernel costs, at most",
     "deviation": "what the moving kernel costs, at most",
+    "kernel_change": "change of the kernel by signs that can change, at most",
+    "escape_radius": "distance that SGD exceeds with probability δ at most",
+    "loss_smoothness": "Lipschitz constant of the loss's gradient",
     "loss_curvature": "curvature of the loss along the direction found",
     "margin": "curvature that is left at the solution, at least",
 }
