@@ -120,6 +120,15 @@ def test_pytorch_modules() -> None:
     assert result.bounds["residual"].upper < 1e-13
     with pytest.raises(InputError, match=r"module GELU is not supported.*'1'|'1'.*"):
         model_from(nn.Sequential(nn.Linear(2, 2), nn.GELU(), nn.Linear(2, 1)))
+    act, twice = nn.Tanh(), nn.Linear(3, 3)
+    reused = model_from(nn.Sequential(nn.Linear(4, 6), act, nn.Linear(6, 5), act, nn.Linear(5, 2)))
+    assert isinstance(reused, Model) and reused.widths == (6, 5)
+    for bad in (
+        nn.Sequential(nn.Linear(4, 3), act, twice, act, twice, act, nn.Linear(3, 1)),
+        nn.Sequential(nn.Unflatten(1, (1, 4, 4)), nn.Conv2d(1, 2, 3), nn.Flatten(2), nn.Linear(4, 1)),
+    ):
+        with pytest.raises(InputError, match=r"share|flatten everything"):
+            model_from(bad)
     optimizer = torch.optim.SGD(mlp.parameters(), lr=0.05)
     data, target = torch.randn(3, 4), torch.randn(3, 2)
     watch = monitor(mlp, data, target, every=50, train="last", loss="mean")

@@ -106,6 +106,9 @@ def test_what_is_not_supported_is_named_with_its_node(tmp_path: Path, weights: d
     tensors = [tensor(name, array) for name, array in weights.items()]
     first = node("Gemm", ["x", "W1", "b1"], "a", transB=1)
     turned = [first, node("Tanh", ["a"], "h"), node("MatMul", ["W2", "h"], "y")]
+    square = weights["W1"][:3, :3]
+    tensors.append(tensor("S", square))
+    tied = [node("Gemm", ["x", "S"], "p", transB=1), node("Tanh", ["p"], "t"), node("Gemm", ["t", "S"], "y", transB=1)]
     no_layer = [first, node("Tanh", ["a"], "h")]
     half = [node("Gemm", ["x", "W1", "b1"], "a", alpha=0.5, transB=1)]
     for raw, says in (
@@ -114,6 +117,7 @@ def test_what_is_not_supported_is_named_with_its_node(tmp_path: Path, weights: d
         (model(half, tensors, "a"), "alpha"),
         (model(no_layer, tensors, "h"), "no dense layer"),
         (model([first], tensors, "z"), "end at the graph"),
+        (model(tied, tensors, "y"), "two layers share 'S'"),
         (whole[: len(whole) // 2], "cannot be read"),
         (b"", "cannot be read"),
         (b"\xff" * 40, "cannot be read"),

@@ -121,9 +121,9 @@ class _Chain:
 
 
 def _leaves(module: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    children = list(module.named_children())
     if type(module).__name__ == "Sequential":
-        for key, child in children:
+        # not named_children, which leaves out a module that occurs twice
+        for key, child in module._modules.items():
             yield from _leaves(child, f"{prefix}{key}.")
     else:
         yield prefix, module
@@ -131,7 +131,12 @@ def _leaves(module: Any, prefix: str) -> Iterator[tuple[str, Any]]:
 
 def _from_torch(module: Any, name: str) -> Model | GraphModel:
     chain = _Chain(name)
+    seen: set[int] = set()
     for prefix, leaf in _leaves(module, ""):
+        if hasattr(leaf, "weight"):
+            if id(leaf.weight) in seen:
+                raise InputError("its weights are those of a layer before", f"{name}, '{prefix}'", "do not share them")
+            seen.add(id(leaf.weight))
         _torch_layer(chain, leaf, prefix, f"{name}, module '{prefix.rstrip('.')}'")
     last = chain.nodes[-1] if chain.nodes else None
     if not isinstance(last, Layer) or not isinstance(last.map, Dense) or len(chain.nodes) < 2:
@@ -157,8 +162,12 @@ def _torch_layer(chain: _Chain, leaf: Any, prefix: str, at: str) -> None:
             raise InputError(f"beta is {leaf.beta}", at, "use beta 1")
         chain.add(Activate(source, CERTIFIED[ACTIVATIONS[kind]]), chain.shape)
     elif kind == "Flatten":
+        if (leaf.start_dim, leaf.end_dim) != (1, -1):
+            raise InputError("it does not flatten everything behind the batch", at, "use Flatten()")
         chain.shape = (int(np.prod(chain.shape)),) if chain.shape else ()
     elif kind == "Unflatten":
+        if leaf.dim != 1 or len(chain.shape) > 1:
+            raise InputError("it does not unflatten a table's rows", at, "use Unflatten(1, (channels, …))")
         chain.shape = tuple(int(v) for v in leaf.unflattened_size)
         chain.inputs = chain.inputs or int(np.prod(chain.shape))
     elif kind == "Linear":

@@ -327,10 +327,24 @@ def _finish(reader: _Reader, output: _Value, inputs: int) -> Graph:
     if not isinstance(last, Layer) or isinstance(last.map, Convolution) or output.node != len(reader.nodes) or read:
         raise InputError("the last node is no dense layer", reader.where, "end with a Linear layer")
     names = last.weight_name, last.bias_name
+    _require_own_weights(reader)
     nodes = tuple(reader.nodes[:-1])
     if not any(isinstance(node, Layer) for node in nodes):
         raise InputError("there is no hidden layer", reader.where, "a linear model needs no certificate of this kind")
     return Graph(inputs, nodes, last.source, last.map.weights, output_scale(None, 1), last.bias, *names)
+
+
+def _require_own_weights(reader: _Reader) -> None:
+    """Refuse weights that two layers share. (Exporters store equal tensors once: biases of zeros may be one array.)"""
+    seen: set[str] = set()
+    for node in reader.nodes:
+        if isinstance(node, Layer):
+            shared = {node.weight_name} & seen
+            if node.bias is not None and node.bias.any():
+                shared |= {node.bias_name} & seen
+            if shared:
+                raise InputError(f"two layers share '{shared.pop()}'", reader.where, "give each its own parameters")
+            seen |= {node.weight_name, node.bias_name}
 
 
 def _size(shape: Shape) -> int:
