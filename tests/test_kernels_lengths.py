@@ -12,6 +12,7 @@ from certify.data import find_rays
 from certify.errors import InputError
 from certify.kernels import UnitRows, build_gram, kernel_for
 from certify.kernels.arcsine import ARCSINE_ERROR, arcsine
+from certify.kernels.cost import entry_seconds
 from certify.kernels.escalate import ball_gram
 from certify.kernels.series import series_for
 from certify.spectrum.product import dense
@@ -228,3 +229,10 @@ def test_long_rows_of_an_expression_are_refused():
     X = np.array([[100.0, 1.0], [2.0, 3.0]])
     with workers(1) as pool, pytest.raises(InputError, match="as long as 100"):
         build_gram(X, UnitRows.from_data(X, False), kernel_for("z*tanh(z)"), pool)
+
+
+def test_estimates_know_what_costs():
+    """Unit rows by the series, others by pairs of components: the estimate must not be the same."""
+    unit, given = (entry_seconds(kernel_for("softplus"), 1797, n) for n in (True, False))
+    assert 20 * unit < given < 1e-4
+    assert entry_seconds(kernel_for("gelu"), 1797, False) < unit

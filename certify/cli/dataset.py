@@ -193,7 +193,7 @@ def dataset(
     with matrices_elsewhere() if resources.on_disk or resources.distributed else nullcontext():
         data = load(source, options)
     if dry_run:
-        plan = plan_dataset(data.n, data.d, request)
+        plan = plan_dataset(data.n, data.d, request, data.normalized)
         if json:
             answer_json({"seconds": plan.seconds, "bytes": plan.bytes, "disk": plan.disk})
         say(describe_plan(plan, data.n, data.d), quiet=quiet or json)

@@ -83,7 +83,7 @@ class HermiteKernel:
 
     def entries(self, cosines: ival.Interval, rows: UnitRows, i: slice, j: slice) -> ival.Interval:
         """See `EntryFunction.entries`; Horner's scheme in intervals."""
-        if self._by_mixture(rows.normalized):
+        if self.by_mixture(rows.normalized):
             return self._others().entries(cosines, rows, i, j)
         total = ival.Interval(0.0) * cosines
         for c in reversed(self.weights):
@@ -102,7 +102,7 @@ class HermiteKernel:
         the factor in `_measure`); what is left out is at most ``weight_error + τ|ρ|^{N+2}``. A cosine that is no
         finite number near [−1, 1] goes to `interval_strip`.
         """
-        if self._by_mixture(rows.normalized):
+        if self.by_mixture(rows.normalized):
             return self._others().strip(cosines, rows, i, j)
         if not np.all(np.abs(cosines) <= 1.0 + 2.0**-40):
             return interval_strip(self, cosines, rows, i, j)
@@ -121,13 +121,13 @@ class HermiteKernel:
 
     def diagonal(self, rows: UnitRows) -> ival.Interval:
         """``E φ'(g)²`` for every row."""
-        if self._by_mixture(rows.normalized):
+        if self.by_mixture(rows.normalized):
             return self._others().diagonal(rows)
         return ival.Interval(np.full(rows.n, self.square[0]), np.full(rows.n, self.square[1]))
 
     def entry(self, dot: flint.arb, first: flint.arb, second: flint.arb) -> flint.arb:
         """``ρ Σ a_k² ρ^k`` from the balls of the coefficients (right to about 1e-28), for rows of length exactly 1."""
-        if self._by_mixture(bool(first == 1 and second == 1)):
+        if self.by_mixture(bool(first == 1 and second == 1)):
             return self._others().entry(dot, first, second)
         series = _series(self.activation)
         total = arb(0)
@@ -154,11 +154,12 @@ class HermiteKernel:
 
     def refines(self, normalized: bool) -> bool:
         """Whether `entry` is right to far more digits than float64 has."""
-        if self._by_mixture(normalized):
+        if self.by_mixture(normalized):
             return self.other_lengths is not None and self.other_lengths.error == 0.0
         return True
 
-    def _by_mixture(self, unit: bool) -> bool:
+    def by_mixture(self, unit: bool) -> bool:
+        """Whether the entries are not those of the series at length 1 (``unit``: the rows are normalised)."""
         return not unit or (self.other_lengths is not None and self.tail > _NEGLIGIBLE * self.square[1])
 
     def _others(self) -> MixtureKernel:

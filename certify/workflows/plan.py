@@ -12,11 +12,12 @@ from certify.arithmetic.tiles import tile_edges
 from certify.arithmetic.workers import workers
 from certify.data.matrix import matrix_bytes
 from certify.data.memory import predicted_bytes
+from certify.kernels import kernel_for
+from certify.kernels.cost import USUAL, entry_seconds
 from certify.theorems import THEOREMS
 from certify.workflows.definiteness import ALL_EIGENVALUES
 from certify.workflows.request import DatasetRequest
 
-_ENTRY_SECONDS = 1.2e-7  # one matrix entry as an interval, measured on one core of a 2.6 GHz server
 _PRODUCT_SIZE = 512
 _DISK_SPEED = 1e9  # bytes a second, read and checked
 
@@ -31,7 +32,7 @@ class Plan:
     disk: int = 0
 
 
-def plan_dataset(n: int, d: int, request: DatasetRequest) -> Plan:
+def plan_dataset(n: int, d: int, request: DatasetRequest, normalized: bool = False) -> Plan:
     """Estimate the cost of `certify_dataset` on ``n`` rows of ``d``; measures this machine's BLAS for 0.1 s.
 
     Notes
@@ -42,13 +43,15 @@ def plan_dataset(n: int, d: int, request: DatasetRequest) -> Plan:
     with workers(request.threads) as pool:
         speed = _product_speed() * (request.threads or _threads())
         del pool
-    ids = request.theorems or tuple(THEOREMS)
+    ids = request.theorems or (() if request.architecture else tuple(THEOREMS))
     smooth = any(name.startswith("smooth.") for name in ids)
     extra = smooth and request.document_activation == "relu"
     factorisations = 3.0 + (2.0 if extra else 0.0) + (1.0 if smooth else 0.0)
     matrices = 2.0 + (1.0 if extra else 0.0) + (2.0 if smooth else 0.0)
+    kernel = kernel_for(request.document_activation) if request.architecture is None else request.architecture.kernel(d)
+    entries = (matrices - 1.0) * USUAL + entry_seconds(kernel, n, normalized)
     stages = {
-        "kernels": matrices * n * n / 2 * (_ENTRY_SECONDS + 6 * d / _product_speed()) / (request.threads or _threads()),
+        "kernels": n * n / 2 * (entries + matrices * 6 * d / _product_speed()) / (request.threads or _threads()),
         "factorisations": factorisations * n**3 / 3 / speed * 2,
         "products": 400 * n * n * 8 / 8e9,
         "start": 1.5,
