@@ -59,6 +59,22 @@ def test_many_equal_angles_are_bounded_at_once() -> None:
     assert (alone.sine_squared, alone.least_norm_squared, alone.rows) == (1.0, 1.0, None)
 
 
+@pytest.mark.parametrize("most", [0, 1, 5, 2000])
+@pytest.mark.parametrize("entries", [1, 100, 10**6])
+def test_strips_and_crowds_change_no_bound_for_the_worse(
+    most: int, entries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Angles that come closer strip after strip, the closest last, and several of each kind."""
+    monkeypatch.setattr("certify.kernels.separation._STRIP_ENTRIES", entries)
+    monkeypatch.setattr("certify.kernels.separation.MOST_EXACT", most)
+    angles = np.concatenate([k + np.array([0.0, 2.0**-k, -(2.0**-k)]) for k in range(3, 20)]) % math.pi
+    X = np.column_stack([np.cos(angles), np.sin(angles)])
+    found, exact = separation(X, UnitRows.from_data(X, False)), least_sine_squared(X)
+    assert Fraction(found.sine_squared) <= exact <= Fraction(found.sine_squared) + Fraction(1, 10**14)
+    if most == 2000:
+        assert exact < Fraction(math.nextafter(found.sine_squared, 2))
+
+
 @pytest.mark.parametrize("start", [0, 5, 1999, 2001, 10**5])
 @pytest.mark.parametrize("t", [Fraction(1), Fraction(1, 2), Fraction(999, 1000), Fraction(0)])
 def test_the_tails_hold_the_series(start: int, t: Fraction) -> None:

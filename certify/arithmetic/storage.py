@@ -22,6 +22,7 @@ from certify.errors import InputError
 _FOLDER = "certify-scratch"
 #: Tiles that a thread holds while it works on one: operands, result, residual, products of pieces.
 _TILES_AT_WORK = 8
+_ROWS_AT_WORK = 3  # a factorisation's column, the one begun meanwhile, and the diagonal tile after it
 _M_MMAP_THRESHOLD = -3  # of <malloc.h>
 
 
@@ -79,16 +80,16 @@ class OnDisk:
 
 
 def memory_at_work(n: int, threads: int) -> int:
-    """Bytes in use beside the cache: a row of tiles, the sums of a product, tiles at work, vectors."""
+    """Bytes in use beside the cache: rows of tiles of a factorisation, sums of a product, tiles at work, vectors."""
     tile = 8 * length(tile_edges(n)[0]) ** 2
     count = len(tile_edges(n))
-    return (count + _TILES_AT_WORK * threads) * tile + 8 * n * (count + 150) + 2**24
+    return (_ROWS_AT_WORK * count + _TILES_AT_WORK * threads) * tile + 8 * n * (count + 150) + 2**24
 
 
 def return_freed_memory() -> None:
     """Have the C library give large arrays back to the system at once, instead of keeping holes for the next."""
     with contextlib.suppress(OSError, AttributeError):  # not glibc
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 2**20)
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 2**18)
 
 
 def resident_bytes() -> int:

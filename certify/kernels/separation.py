@@ -12,7 +12,7 @@ from certify.arithmetic.exact import Floats
 from certify.kernels.base import lengths
 from certify.kernels.rows import UnitRows
 
-_STRIP_ENTRIES = 1 << 22  # bounds the temporaries
+_STRIP_ENTRIES = 1 << 20  # bounds the temporaries
 MOST_EXACT = 2000
 """Pairs whose angle is formed exactly; where more are as close, all are bounded at once."""
 
@@ -35,7 +35,7 @@ class Separation:
 
 
 def separation(X: Floats, rows: UnitRows) -> Separation:
-    """Measure the rows ``X (n, d)``; two passes of ``n²d`` operations.
+    """Measure the rows ``X (n, d)``; ``n²d`` operations.
 
     Notes
     -----
@@ -46,18 +46,29 @@ def separation(X: Floats, rows: UnitRows) -> Separation:
     least = 1.0 if rows.normalized else _least_square(rows)
     if rows.n == 1:
         return Separation(1.0, least, None)
-    error = rows.cosine_error
-    top = max((float(_moduli(rows, block).max()) for block in _blocks(rows.n)), default=0.0)
-    pairs: list[tuple[int, int]] = []
-    for block in _blocks(rows.n):
-        i, j = np.nonzero(_moduli(rows, block) >= top - 2.1 * error)
-        pairs += [(int(a) + block.start, int(b)) for a, b in zip(i, j, strict=True) if int(a) + block.start < int(b)]
-        if len(pairs) > MOST_EXACT:
-            bound = Fraction(top) + Fraction(error)
-            return Separation(max(0.0, _down(1 - bound * bound)), least, pairs[0])
+    top, pairs = _closest(rows)
+    if len(pairs) > MOST_EXACT:
+        bound = Fraction(top) + Fraction(rows.cosine_error)
+        return Separation(max(0.0, _down(1 - bound * bound)), least, pairs[0])
     sines = [_sine_squared(X, i, j) for i, j in pairs]
     closest = min(range(len(pairs)), key=sines.__getitem__)
     return Separation(_down(sines[closest]), least, pairs[closest])
+
+
+def _closest(rows: UnitRows) -> tuple[float, list[tuple[int, int]]]:
+    """The largest ``|ρ̃|``, and the pairs within 2e of it; of more than `MOST_EXACT` pairs one more than these."""
+    slack = 2.1 * rows.cosine_error
+    top, known = -1.0, np.empty((0, 3))  # |ρ̃|, i, j
+    for block in _blocks(rows.n):
+        moduli = _moduli(rows, block)
+        top = max(top, float(moduli.max(initial=-1.0)))
+        i, j = np.nonzero(moduli >= max(top - slack, 0.0))
+        found = np.column_stack([moduli[i, j], i + block.start, j + block.start])
+        known = np.concatenate([known, found])
+        known = known[known[:, 0] >= top - slack]
+        # what is cut off is no closer than what is kept, so that as many as these remain if any of it still counted
+        known = known[np.argsort(-known[:, 0], kind="stable")][: MOST_EXACT + 1]
+    return top, [(int(i), int(j)) for _, i, j in known]
 
 
 def _blocks(n: int) -> list[slice]:
@@ -66,9 +77,11 @@ def _blocks(n: int) -> list[slice]:
 
 
 def _moduli(rows: UnitRows, block: slice) -> Floats:
-    """``|ρ̃|`` of a strip, −1 on the diagonal and below."""
-    found: Floats = np.abs(rows.cosines(block, slice(0, rows.n)))
-    found[np.arange(rows.n)[None, :] <= np.arange(block.start, block.stop)[:, None]] = -1.0
+    """``|ρ̃|`` of a strip from its first diagonal entry on, −1 on the diagonal and below."""
+    found: Floats = rows.cosines(block, slice(block.start, rows.n))
+    np.abs(found, out=found)
+    height = len(found)
+    found[:, :height][np.tril_indices(height)] = -1.0
     return found
 
 
