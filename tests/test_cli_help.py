@@ -16,7 +16,7 @@ OPTIONS = {
     "dataset": "--activation --delta --alpha --init --normalize --preprocess --duplicates --target --labels "
     "--positive --x-key --y-key --theorem --width --min-rate --fraction --loss --threads --quiet --dry-run "
     "--json --output -o",
-    "check": "--data --exact --against --coq --all --json --quiet",
+    "check": "--data --exact --against --coq --keep --all --json --quiet",
     "diff": "--json --quiet",
     "report": "--output -o --data --quiet",
     "doctor": "--json --quiet",

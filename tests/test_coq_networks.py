@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from functools import cache
@@ -257,3 +258,17 @@ def test_what_goes_wrong_is_one_line(certify_here: Command, arguments: str, stat
     assert (run.returncode, run.stdout) == (status, "")
     assert says in one_line(run.stderr)
     assert not Path("N.v").exists()
+
+
+@needs_coq
+def test_a_certificate_of_a_network_is_checked_by_coq(certify_here: Command) -> None:
+    """Its own weights and data, by their hashes; other weights are refused."""
+    saved()
+    assert certify_here("network", "m.npz", "--data", "d.npz", "-o", "c.json", "--quiet").returncode == 0
+    words = ("check", "c.json", "--data", "d.npz", "--coq", "--json")
+    for weights, status in (("m.npz", "confirmed"), ("other.npz", "not confirmed"), (None, "not checkable")):
+        model, _, _ = trained("tanh")
+        np.savez("other.npz", W=model.hidden[0].weights, a=model.outer, alpha=1.0, activation="tanh")
+        run = certify_here(*words, *(() if weights is None else ("--weights", weights)))
+        claim = json.loads(run.stdout)["claims"][-1]
+        assert (claim["claim"], claim["status"]) == ("coq", status), claim

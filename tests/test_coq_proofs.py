@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -21,7 +22,16 @@ from coq_instances import (
 )
 from numpy.typing import NDArray
 
-from certify.coq import CoqOutcome, build_instance, library, proof_text, run_coqc
+from certify.coq import (
+    CoqOutcome,
+    Instance,
+    build_instance,
+    check_with_retries,
+    embedded_dataset,
+    library,
+    proof_text,
+    run_coqc,
+)
 from certify.data import Dataset, LoadOptions, load
 
 __all__ = ["coq_cache"]
@@ -216,3 +226,49 @@ def test_the_library_is_compiled_once(monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_coqc_is_the_one_that_the_library_needs() -> None:
     version = subprocess.run(["coqc", "--version"], capture_output=True, text=True, check=True).stdout
     assert re.search(r"version 8\.(1[6-9]|[2-9]\d)", version), version
+
+
+def test_a_tolerance_that_is_too_small_is_widened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The first proof is made as if Coq's intervals had no width: it is rejected, the next one is not."""
+    data = Dataset(gaussian(8, 3), normalized=True)
+    said: list[str] = []
+
+    def text(instance: Instance) -> str:
+        made = proof_text(instance)
+        if said and "lowered" in said[-1]:
+            return made
+        delta = instance.factor.delta
+        return made.replace(f" {delta.m} ({delta.e}) ", f" 1 ({delta.e}) ")
+
+    path = tmp_path / "Proof.v"
+    instance, outcome = check_with_retries(lambda loss: build_instance(data, loss=loss), text, path, say=said.append)
+    assert outcome.accepted, outcome.reason
+    assert instance.loss > 2e-6 and sum("lowered" in line for line in said) == 1
+    assert f"sigma := dyadic {instance.factor.sigma.m} " in path.read_text(encoding="ascii")
+
+
+def test_what_is_no_matter_of_tolerance_is_not_tried_again(tmp_path: Path) -> None:
+    tried: list[float | None] = []
+
+    def build(loss: float | None) -> Instance:
+        tried.append(loss)
+        return build_instance(Dataset(gaussian(4, 3)), loss=loss)
+
+    def text(instance: Instance) -> str:
+        return proof_text(instance).replace("Proof.", "Proof. nonsense.")
+
+    _, outcome = check_with_retries(build, text, tmp_path / "Proof.v")
+    assert not outcome.accepted and tried == [None]
+
+
+def test_the_check_of_a_certificate_by_coq(certify_here: Command, tmp_path: Path) -> None:
+    """The theorem's data are the certificate's: by their hash, in the file that is kept."""
+    source = "sphere:n=12,d=4,seed=1"
+    assert certify_here("dataset", source, "--normalize", "-o", "c.json", "--quiet").returncode == 0
+    run = certify_here("check", "c.json", "--data", source, "--coq", "--keep", "kept", "--json")
+    assert run.returncode == 0, run.stderr
+    claim = json.loads(run.stdout)["claims"][-1]
+    assert (claim["claim"], claim["status"]) == ("coq", "confirmed") and "with this hash" in claim["because"]
+    recorded = json.loads(Path("c.json").read_text(encoding="utf-8"))["data"]["sha256"]
+    assert embedded_dataset(Path("kept") / "Proof.v").sha256 == recorded
+    assert certify_here("check", "c.json", "--keep", "kept").returncode == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,10 +10,11 @@ import typer
 
 from certify.cli.console import answer, answer_json
 from certify.cli.options import OUTPUT, Json, Quiet, examples
+from certify.errors import InputError
 
 if TYPE_CHECKING:
     from certify.certificates import Certificate
-    from certify.certificates.checker import CheckReport, ClaimCheck, Consistency
+    from certify.certificates.checker import CheckReport, Consistency
 
 EPILOG = examples(
     "certify dataset wine --normalize -o wine.json",
@@ -41,7 +41,7 @@ def check(
     ] = None,
     exact: Annotated[
         bool,
-        typer.Option("--exact", help="Ball arithmetic throughout up to 600 rows instead of 200; longer runs followed."),
+        typer.Option("--exact", help="Ball arithmetic throughout up to 600 rows instead of 200; more patience beyond."),
     ] = False,
     against: Annotated[
         Path | None,
@@ -50,8 +50,13 @@ def check(
         ),
     ] = None,
     coq: Annotated[
-        bool, typer.Option("--coq", help="Also have coqc check a proof that bounds λ_min of these data (ReLU; slow).")
+        bool,
+        typer.Option("--coq", help="Also have coqc check a proof: of λ_min (ReLU), or that a network trains."),
     ] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="With --coq: leave the proof, and what coqc makes of it, here."),
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
     everything: Annotated[
@@ -66,12 +71,16 @@ def check(
     from certify.certificates import load_certificate
     from certify.certificates.checker import check_certificate, compare_machines
 
+    if keep is not None and not coq:
+        raise InputError("nothing to keep without a proof", "--keep", "add --coq")
     document = load_certificate(certificate)
     other = None if against is None else load_certificate(against)
     loaded = None if data is None else _load(document, data)
     report = check_certificate(document, loaded, exact, None if weights is None else _network(document, weights))
     if coq:
-        report = replace(report, claims=(*report.claims, _by_coq(document, loaded)))
+        from certify.cli.by_coq import by_coq
+
+        report = replace(report, claims=(*report.claims, by_coq(document, loaded, weights, keep)))
     consistency = None if other is None else compare_machines(document, other)
     if json:
         extra: dict[str, Any] = {} if consistency is None else {"against": consistency.to_json()}
@@ -86,7 +95,6 @@ def _load(document: Certificate, source: str) -> Any:
     """The data, by the options that the certificate records."""
     from certify.data import LoadOptions, load
     from certify.data.matrix import load_matrix
-    from certify.errors import InputError
 
     if document.data is None:
         raise InputError("this certificate speaks of no data", "--data", "leave it out")
@@ -102,38 +110,11 @@ def _load(document: Certificate, source: str) -> Any:
 
 
 def _network(document: Certificate, path: Path) -> Any:
-    from certify.errors import InputError
     from certify.networks.files import read_model
 
     if document.kind not in ("network", "run"):
         raise InputError("this certificate speaks of no weights", "--weights", "leave it out")
     return read_model(path)
-
-
-def _by_coq(document: Certificate, data: Any) -> ClaimCheck:
-    """What Coq says of the data: a bound of λ_min from nothing but the rows, for the reader who trusts only Coq."""
-    from certify.certificates.checker import ClaimCheck, Status
-    from certify.coq import build_instance, proof_text, run_coqc
-
-    kernel, low = document.kernel or {}, document.bounds.get("lambda_min")
-    reason = None
-    if data is None:
-        reason = "the data are needed (--data SOURCE)"
-    elif document.kind != "dataset" or kernel.get("activation") != "relu":
-        reason = "the proof files speak of the ReLU kernel of a data set"
-    elif low is None or low.lower is None or low.lower <= 0:
-        reason = "the certificate has no positive bound"
-    if reason is not None or low is None:
-        return ClaimCheck("coq", Status.NOT_CHECKABLE, str(reason))
-    instance = build_instance(data)
-    with tempfile.TemporaryDirectory(prefix="certify-check-") as folder:
-        path = Path(folder) / "Proof.v"
-        path.write_text(proof_text(instance), encoding="ascii")
-        outcome = run_coqc(path)
-    if not outcome.accepted:
-        return ClaimCheck("coq", Status.NOT_CONFIRMED, f"Coq rejects the proof: {outcome.reason}")
-    sigma = instance.factor.sigma.times_power(0)
-    return ClaimCheck("coq", Status.CONFIRMED, f"Coq accepts a proof that λ_min ≥ {sigma:.17g}")
 
 
 def _lines(report: CheckReport, consistency: Consistency | None, everything: bool) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 
 import typer
 
@@ -27,8 +29,10 @@ from certify.cli.targets import check_targets
 from certify.errors import InputError
 
 if TYPE_CHECKING:
-    from certify.coq import Instance
+    from certify.coq import Instance, NetworkInstance
     from certify.data import Dataset
+
+Kind = TypeVar("Kind")
 
 EPILOG = examples(
     "certify prove wine --normalize -o Wine.v",
@@ -115,7 +119,7 @@ def prove(
         raise InputError("nothing to keep without a check", "--keep", "add --check")
     check_targets([output], (".v",))
     from certify.certificates import write_atomically
-    from certify.coq import build_instance, proof_text, run_coqc
+    from certify.coq import build_instance, check_with_retries, proof_text
     from certify.coq.library import coqc
     from certify.data import LoadOptions, load, require_memory
 
@@ -133,19 +137,47 @@ def prove(
     )
     rows = load(source if data is None else data, options)
     require_memory(rows.n, rows.d, rows.name)
+    proof: _Proof[Any]
     if data is None:
-        instance = build_instance(rows, foundational=foundational)
-        text, told = proof_text(instance, delta), _describe(instance, output)
+        proof = _Proof(
+            lambda loss: build_instance(rows, foundational=foundational, loss=loss),
+            lambda found: proof_text(found, delta),
+            lambda found: _describe(found, output),
+        )
     else:
-        text, told = _network(Path(source), rows, activation, step_size, foundational, output)
-    write_atomically(output, text)
-    say(told, quiet=quiet)
+        proof = _network_proof(Path(source), rows, activation, step_size, foundational, output)
+    instance = _or_nothing(lambda: proof.build(None), source)
+    write_atomically(output, proof.text(instance))
+    say(proof.told(instance), quiet=quiet)
     if check:
-        outcome = run_coqc(output, keep, say=None if quiet else say)
+        teller = None if quiet else say
+        last, outcome = check_with_retries(proof.build, proof.text, output, keep, say=teller, first=instance)
         if not outcome.accepted:
             complain(f"{output}: Coq rejects it: {outcome.reason}")
             raise typer.Exit(1)
+        if last is not instance:
+            say(proof.told(last), quiet=quiet)
         say(f"accepted by Coq: {outcome.seconds:.1f} s, {outcome.peak_bytes / 2**20:.0f} MiB", quiet=quiet)
+
+
+@dataclass(frozen=True)
+class _Proof(Generic[Kind]):
+    """How an instance is made (with a given loss), written and spoken of."""
+
+    build: Callable[[float | None], Kind]
+    text: Callable[[Kind], str]
+    told: Callable[[Kind], str]
+
+
+def _or_nothing(build: Callable[[], Kind], source: str) -> Kind:
+    """The instance; leaves with exit status 1 if there is nothing to prove."""
+    from certify.coq import NotCertified
+
+    try:
+        return build()
+    except NotCertified as reason:
+        complain(f"{source}: not certified: {reason}")
+        raise typer.Exit(1) from None
 
 
 def _describe(instance: Instance, output: Path) -> str:
@@ -154,26 +186,27 @@ def _describe(instance: Instance, output: Path) -> str:
     return f"written: {output}: λ_min({which}) ≥ {sigma:.17g}, {instance.data.n} rows; to be checked by coqc"
 
 
-def _network(
+def _network_proof(
     path: Path, data: Dataset, activation: str | None, step_size: float | None, foundational: bool, output: Path
-) -> tuple[str, str]:
-    """The proof file about a network, and what is said of it. Leaves with exit status 1 if nothing can be proved."""
-    from certify.coq import NotCertified, build_network_instance, network_text
+) -> _Proof[NetworkInstance]:
+    from certify.coq import build_network_instance, network_text
     from certify.networks.files import Model, read_model
 
     model = read_model(path)
     if not isinstance(model, Model):
         raise InputError("the proof is about two layers and one output", str(path), "give such a network")
-    try:
-        instance = build_network_instance(
-            model, data, activation, step_size=step_size, foundational=foundational or None
+
+    def build(loss: float | None) -> NetworkInstance:
+        chosen = foundational or None
+        return build_network_instance(
+            model, data, activation, step_size=step_size, foundational=chosen, loss=loss
+        )  # fmt: skip
+
+    def told(instance: NetworkInstance) -> str:
+        eta = instance.eta.times_power(0)
+        return (
+            f"written: {output}: gradient descent of {path} with step size {eta:.17g} fits {data.n} rows, the residual "
+            f"times at most 1 - {eta * instance.mu:.3g} a step; to be checked by coqc"
         )
-    except NotCertified as reason:
-        complain(f"{path}: not certified: {reason}")
-        raise typer.Exit(1) from None
-    eta = instance.eta.times_power(0)
-    told = (
-        f"written: {output}: gradient descent of {path} with step size {eta:.17g} fits {data.n} rows, the residual "
-        f"times at most 1 - {eta * instance.mu:.3g} a step; to be checked by coqc"
-    )
-    return network_text(instance), told
+
+    return _Proof(build, network_text, told)

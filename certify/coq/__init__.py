@@ -1,5 +1,6 @@
 """Proof files for Coq: generated from a data set, checked by coqc, read back."""
 
+from certify.coq.attempts import check_with_retries
 from certify.coq.instance import Instance, build_instance
 from certify.coq.library import compiled, sources
 from certify.coq.network import NetworkInstance, NotCertified, build_network_instance
@@ -15,6 +16,7 @@ __all__ = [
     "NotCertified",
     "build_instance",
     "build_network_instance",
+    "check_with_retries",
     "compiled",
     "embedded_dataset",
     "network_text",

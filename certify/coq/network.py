@@ -24,8 +24,8 @@ COQ_ACTIVATIONS = {"tanh": (1.0, 16 / 27), "softplus": (1.0, 1 / 16)}
 #: Beyond, Coq's own integers take too long; and beyond, so do the processor's floats.
 FOUNDATIONAL_ROWS, FOUNDATIONAL_WIDTH = 30, 64
 MOST_ROWS, MOST_WIDTH = 400, 8192
-#: Bits of the factors, and relative room that a bound from above is given.
-_FACTOR_BITS, _ROOM = 50, 1e-6
+#: Bits of the factors.
+_FACTOR_BITS = 50
 _WORKING_BITS = 160
 #: What the intervals of the check add to an entry, relative to the largest, for each operation in it.
 _UNIT = 2.0**-49
@@ -93,6 +93,7 @@ def build_network_instance(
     *,
     step_size: float | None = None,
     foundational: bool | None = None,
+    loss: float | None = None,
 ) -> NetworkInstance:
     """Measure the network, and find the factors.
 
@@ -104,6 +105,8 @@ def build_network_instance(
         For the loss ``½‖F − y‖²``; None: the largest that the theorem admits.
     foundational :
         Use no machine arithmetic in Coq; None: where the network is small enough for that.
+    loss :
+        Relative loss of the eigenvalue's bound that is tried first (None: `certify.coq.factor.LOSS`).
 
     Raises
     ------
@@ -123,13 +126,14 @@ def build_network_instance(
             f"leave it out, or take at most {FOUNDATIONAL_ROWS} rows and {FOUNDATIONAL_WIDTH} neurons",
         )  # fmt: skip
     B1, B2 = COQ_ACTIVATIONS[name]
+    loss = LOSS if loss is None else loss
     K, norm, size, largest = _measured(model, data, name)
     X = inputs(model, data)
     G = X @ X.T
     operations = _UNIT * (m + X.shape[1] + 20)
     try:
-        gram, quartic = _from_above(G, operations), _from_above(G * G, operations)
-        kernel = _from_below(K, operations)
+        gram, quartic = _from_above(G, operations, 2 * loss), _from_above(G * G, operations, 2 * loss)
+        kernel = _from_below(K, operations, loss)
     except LinAlgError:
         raise InputError(
             "the tangent kernel at these weights is too nearly singular for a proof", model.name,
@@ -227,19 +231,18 @@ def _functions(Z: flint.arb_mat, name: str) -> tuple[flint.arb_mat, flint.arb_ma
     return values, slopes
 
 
-def _from_below(K: Floats, operations: float) -> Shown:
+def _from_below(K: Floats, operations: float, loss: float) -> Shown:
     power = _power(K)
     scaled = np.ldexp(K, -2 * power)
-    factor, _ = float_factor(scaled, [power] * len(K), operations, _FACTOR_BITS, LOSS)
+    factor, _ = float_factor(scaled, [power] * len(K), operations, _FACTOR_BITS, loss)
     return _shown(factor, power)
 
 
-def _from_above(G: Floats, operations: float) -> Shown:
+def _from_above(G: Floats, operations: float, room: float) -> Shown:
     """``λ_max(G) ≤ −σ``: a factor of ``−G − σ``."""
     power = _power(G)
     scaled = -np.ldexp(G, -2 * power)
     top = float(eigvalsh(G)[-1])
-    room = _ROOM
     while room < 1:
         sigma = Dyadic.below(top * (1 + room))
         shift = sigma.times_power(-2 * power)
