@@ -139,7 +139,7 @@ def test_the_float_route_rejects_what_is_false(monkeypatch: pytest.MonkeyPatch) 
     data = random_data(60, 8)
     document = certify_dataset(data).certificate.to_json()
     monkeypatch.setattr("certify.certificates.checker.facts.BALL_ROWS", 0)
-    monkeypatch.setattr("certify.certificates.checker.facts.EXACT_ROWS", 0)
+    monkeypatch.setattr("certify.certificates.checker.facts.FALLBACK_ROWS", 0)
     ends = document["bounds"]["lambda_min"]
     for end, factor in (("lower", 1 + 1e-9), ("upper", 1 - 1e-9)):
         moved = ends["upper" if end == "lower" else "lower"] * factor
@@ -147,6 +147,22 @@ def test_the_float_route_rejects_what_is_false(monkeypatch: pytest.MonkeyPatch) 
         tampered["claims_sha256"] = claims_sha256(tampered)
         report = check_certificate(tampered, data)
         assert report.claim(f"bounds.lambda_min.{end}").status is not Status.CONFIRMED
+
+
+def test_a_small_eigenvalue_beyond_the_float_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nearly parallel rows: λ_min is far below the rounding of floats, so that balls decide after all."""
+    X = np.random.default_rng(0).standard_normal((24, 6))
+    X[12:] = X[:12] + 1e-9 * np.random.default_rng(1).standard_normal((12, 6))
+    data = Dataset(X, np.ones(24), normalized=True)
+    certificate = certify_dataset(data).certificate
+    assert 0 < (certificate.bounds["lambda_min"].lower or 0.0) < 1e-8 and certificate.witness
+    monkeypatch.setattr("certify.certificates.checker.facts.BALL_ROWS", 0)
+    report = check_certificate(certificate, data)
+    assert not [claim for claim in report.claims if claim.status is not Status.CONFIRMED]
+    assert any("no floating point" in route for route in report.routes)
+    monkeypatch.setattr("certify.certificates.checker.facts.FALLBACK_ROWS", 0)
+    report = check_certificate(certificate, data)
+    assert not report.of(Status.NOT_CONFIRMED) and "float route" in report.claim("bounds.lambda_min.lower").because
 
 
 def test_a_matrix_that_does_not_fit_in_memory_is_not_checkable(monkeypatch: pytest.MonkeyPatch) -> None:

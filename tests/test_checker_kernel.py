@@ -8,11 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import flint
 import numpy as np
 import pytest
 from conftest import Command
 
+from certify.arithmetic.balls import arb, precision
 from certify.certificates.checker import Status, check_certificate
+from certify.certificates.checker.definite import log_determinant
 from certify.certificates.document import claims_sha256
 from certify.errors import InputError
 from certify.workflows import certify_kernel
@@ -60,6 +63,24 @@ def test_the_float_route(monkeypatch: pytest.MonkeyPatch) -> None:
     report = check_certificate(certificate, matrix)
     assert not [claim for claim in report.claims if claim.status is not Status.CONFIRMED]
     assert any("LAPACK" in route for route in report.routes)
+
+
+def test_log_determinants_by_blocks() -> None:
+    for n in (1, 5, 6, 7, 30):
+        matrix = gram(n, n + 3, seed=n)
+        with precision(128):
+            balls = flint.arb_mat([[arb(x) for x in row] for row in ((matrix + matrix.T) / 2).tolist()])
+            found = log_determinant(balls)
+            assert found.overlaps(balls.det().log()) and float(found.rad()) < 1e-30
+
+
+def test_functionals_beyond_the_limits_of_balls(monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = certify_kernel(SYMMETRIC).certificate
+    monkeypatch.setattr("certify.certificates.checker.matrix.FALLBACK_ROWS", 0)
+    report = check_certificate(certificate, SYMMETRIC)
+    assert {c.claim for c in report.of(Status.NOT_CHECKABLE)} >= {"bounds.log_det.lower", "bounds.trace_inverse.upper"}
+    assert not report.of(Status.NOT_CONFIRMED)
+    assert check_certificate(certificate, SYMMETRIC, exact=True).status is Status.CONFIRMED
 
 
 Change = Callable[[dict[str, Any]], None]

@@ -42,7 +42,7 @@ def check_certificate(
         an object with these attributes, such as `certify.Dataset`. For a certificate of kind ``kernel``: the matrix
         (n, n) as given. Without data, claims about data are not checkable.
     exact:
-        Ball arithmetic throughout for matrices of up to 600 rows instead of 200.
+        Ball arithmetic throughout for matrices of up to 600 rows instead of 200, and more patience beyond.
     weights:
         For the kinds ``network`` and ``run``: the network, as `certify.networks.files.read_model` gives it, or a
         mapping of arrays ``W1, b1, W2, …, v, c, alpha`` (``W, b, a``); of a run, its final weights.

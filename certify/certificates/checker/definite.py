@@ -36,6 +36,21 @@ def definite(matrix: flint.arb_mat) -> Verdict:
     return definite(rest - side.transpose() * solved)
 
 
+def log_determinant(matrix: flint.arb_mat) -> flint.arb:
+    """``log det`` of a symmetric positive definite matrix, by the same blocks; not finite where the balls are too wide.
+
+    ``det [[A, B], [Bᵀ, C]] = det A · det(C − BᵀA⁻¹B)``. Raises `ZeroDivisionError` likewise.
+    """
+    n = matrix.nrows()
+    if n <= _SMALL:
+        return matrix.det().log()
+    rows, half = matrix.tolist(), n // 2
+    corner = flint.arb_mat([row[:half] for row in rows[:half]])
+    side = flint.arb_mat([row[half:] for row in rows[:half]])
+    rest = flint.arb_mat([row[half:] for row in rows[half:]]) - side.transpose() * corner.solve(side)
+    return log_determinant(corner) + log_determinant(rest)
+
+
 def _by_pivots(rows: list[list[flint.arb]]) -> Verdict:
     n = len(rows)
     for k in range(n):

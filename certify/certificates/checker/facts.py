@@ -20,6 +20,8 @@ from certify.certificates.checker.series import SeriesEntries, SeriesFamily, ser
 
 BALL_ROWS, EXACT_ROWS = 200, 600
 """Largest matrices taken in ball arithmetic throughout: by default, and with ``exact``."""
+FALLBACK_ROWS, PATIENT_ROWS = 1000, 2000
+"""Largest ones taken so where the float route does not reach a bound: by default, and with ``exact``."""
 
 
 def family_of(activation: str) -> Family:
@@ -62,12 +64,13 @@ class Facts:
     normalized:
         Whether the rows meant are ``x_i/|x_i|``.
     exact:
-        Ball arithmetic up to 600 rows instead of 200.
+        Ball arithmetic up to 600 rows instead of 200; up to 2000 instead of 1000 where floats do not suffice.
     """
 
     def __init__(self, data: PlainData | None, normalized: bool, exact: bool) -> None:
         self._data, self.normalized = data, normalized
         self.limit = EXACT_ROWS if exact else BALL_ROWS
+        self.fallback = PATIENT_ROWS if exact else FALLBACK_ROWS
         self._problems: dict[str, Problem] = {}
         self._decided: dict[tuple[str, str, str], Verdict] = {}
         self._null: dict[str, int] = {}
@@ -144,7 +147,7 @@ class Facts:
 
     def in_balls(self, activation: str) -> Problem | None:
         """The kernel in ball arithmetic throughout, where the rows are few enough for that at all."""
-        if self.data.n > EXACT_ROWS:
+        if self.data.n > self.fallback:
             return None
         name = f"kernel {activation}"
         problem = self.kernel(activation)

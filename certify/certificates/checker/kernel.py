@@ -11,6 +11,7 @@ from certify.arithmetic.balls import arb, precision
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.claims import assumed_claim
+from certify.certificates.checker.definite import log_determinant
 from certify.certificates.checker.matrix import MatrixFacts
 from certify.certificates.checker.problem import BallProblem
 from certify.certificates.checker.reading import members, vector
@@ -98,7 +99,7 @@ class KernelCheck:
         raise NotCheckable(f"this checker knows no bound named {name[:40]!r}")
 
     def _extreme(self, which: str, enclosure: Enclosure, end: str, what: str, witness: Any) -> str:
-        """The outer end by definiteness, the inner one by the recorded vector or, up to 600 rows, by inertia."""
+        """The outer end by definiteness, the inner one by the recorded vector or, up to 1000 rows, by inertia."""
         problem = self.facts.problem(what)
         smallest = which == "lambda_min"
         bound = enclosure.lower_arb() if end == "lower" else enclosure.upper_arb()
@@ -144,7 +145,7 @@ class KernelCheck:
             with precision(bits):
                 matrix = problem.matrix(bits)
                 try:
-                    value = matrix.det().log() if name == "log_det" else _trace(matrix.inv())
+                    value = log_determinant(matrix) if name == "log_det" else _trace(matrix.inv())
                 except ZeroDivisionError:
                     value = flint.arb.nan()
                 inside = value >= enclosure.lower_arb() if end == "lower" else value <= enclosure.upper_arb()

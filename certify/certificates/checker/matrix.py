@@ -11,7 +11,7 @@ import flint
 import numpy as np
 
 from certify.arithmetic.balls import arb
-from certify.certificates.checker.facts import BALL_ROWS, EXACT_ROWS
+from certify.certificates.checker.facts import BALL_ROWS, EXACT_ROWS, FALLBACK_ROWS, PATIENT_ROWS
 from certify.certificates.checker.problem import BallProblem, FloatProblem, Problem
 from certify.certificates.checker.report import NotCheckable
 from certify.certificates.checker.rows import Floats
@@ -30,7 +30,7 @@ class MatrixFacts:
     symmetrized:
         Whether ``(A + Aᵀ)/2`` is meant.
     exact:
-        Ball arithmetic up to 600 rows instead of 200.
+        Ball arithmetic up to 600 rows instead of 200; up to 2000 instead of 1000 where floats do not suffice.
 
     Raises
     ------
@@ -85,9 +85,9 @@ class MatrixFacts:
     def problem(self, what: str = "matrix", in_balls: bool = False) -> Problem:
         """``matrix``, its entrywise ``modulus``, or the matrix with entries rounded to ``float32``.
 
-        ``in_balls`` asks for ball arithmetic up to 600 rows. Raises `NotCheckable` beyond.
+        ``in_balls`` asks for ball arithmetic up to 1000 rows (``exact``: 2000). Raises `NotCheckable` beyond.
         """
-        if in_balls and self.n > EXACT_ROWS:
+        if in_balls and self.n > (PATIENT_ROWS if self._exact else FALLBACK_ROWS):
             raise NotCheckable(f"{self.n} rows are too many for ball arithmetic")
         balls = in_balls or self.n <= (EXACT_ROWS if self._exact else BALL_ROWS)
         if (what, balls) not in self._problems:

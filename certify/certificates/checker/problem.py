@@ -22,6 +22,8 @@ from certify.certificates.checker.report import NotCheckable
 from certify.certificates.checker.residual import ULP, Floats, residual_norm
 
 FIRST_BITS, LAST_BITS = 128, 1024
+#: Matrices of more rows are not taken with as many bits as `LAST_BITS`.
+_MANY_ROWS, _LAST_OF_MANY = 600, 512
 _SLACK = 1.0 + 2.0**-30
 _TINY = 2.0**-960
 _DENSE = 200
@@ -66,6 +68,7 @@ class BallProblem(Problem):
     """By ball arithmetic alone, at 128 bits and more where that is needed."""
 
     def __init__(self, n: int, matrix: Callable[[int], flint.arb_mat], what: str, sharp: bool = True) -> None:
+        _require_memory(n, 500)
         self.n, self._matrix, self.sharp = n, matrix, sharp
         self._known: dict[int, flint.arb_mat] = {}
         self.route = f"{what}: entries, elimination and quotients in ball arithmetic (no floating point)"
@@ -77,7 +80,8 @@ class BallProblem(Problem):
         return self._known[bits]
 
     def _decide(self, bound: flint.arb, sign: int) -> Verdict:
-        bits = FIRST_BITS
+        bits, last = FIRST_BITS, LAST_BITS if self.n <= _MANY_ROWS else _LAST_OF_MANY
+        last = last if self.sharp else 2 * FIRST_BITS
         while True:
             with precision(bits):
                 rows = self.matrix(bits).tolist()
@@ -86,7 +90,7 @@ class BallProblem(Problem):
                 for i in range(self.n):
                     rows[i][i] -= sign * bound
                 verdict = definite(flint.arb_mat(rows))
-            if verdict is not Verdict.UNDECIDED or bits >= (LAST_BITS if self.sharp else 2 * FIRST_BITS):
+            if verdict is not Verdict.UNDECIDED or bits >= last:
                 return verdict
             bits *= 2
 
@@ -122,7 +126,7 @@ class FloatProblem(Problem):
 
     def __init__(self, n: int, rows: Callable[[int], Iterator[list[flint.arb]]], size: flint.arb, what: str) -> None:
         self.n = n
-        _require_memory(n)
+        _require_memory(n, 40)
         self.route = (
             f"{what}: entries in ball arithmetic, rounded once; one Cholesky factorisation by LAPACK with the "
             "residual from exactly split products (Ozaki et al. 2012); quotients in extended precision"
@@ -217,9 +221,9 @@ class FloatProblem(Problem):
         return self.M
 
 
-def _require_memory(n: int) -> None:
-    """Raise `NotCheckable` where the matrix, its shifted copy, its factor and their blocks do not fit in memory."""
-    needed, free = 40 * n * n, available_memory()
+def _require_memory(n: int, entry: int) -> None:
+    """Raise `NotCheckable` where a matrix, its copies and factors, of so many bytes an entry, do not fit in memory."""
+    needed, free = entry * n * n, available_memory()
     if free is not None and needed > free:
         gigabytes = f"{needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
         raise NotCheckable(f"a matrix of {n} rows needs {gigabytes}")
