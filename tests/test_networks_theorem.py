@@ -145,3 +145,32 @@ def test_descent_obeys_its_certificate(seed: int) -> None:
         W = W - eta * s * model.outer[:, None] * ((found.slope * e[:, None]).T @ Z)
     threshold = constants["loss_threshold"].lower
     assert threshold is not None and loss <= threshold
+
+
+@pytest.mark.parametrize("share", [1.2, 1.6, 1.9])
+def test_longer_steps_from_weights_at_hand(share: float) -> None:
+    """Steps up to nearly 2/S from a trained network: the other variant speaks, and descent stays under its envelope."""
+    model, X, y = two_layer(5, 4, 80, 7, "tanh", spread=0.7)
+    y = 0.3 * y
+    Z, s = np.column_stack([X, np.ones(5)]), 1 / math.sqrt(80)
+    model = train(model, X, y, 3000, 0.5 / float(np.linalg.norm(Z, 2)) ** 2)
+    data = Dataset(X, y)
+    largest = (
+        certify_network(model, data, NetworkRequest(threads=1)).theorem("plstar.gd").constants["largest_step_size"]
+    )
+    eta = share * float(largest.upper or 0)
+    result = certify_network(model, data, NetworkRequest(threads=1, step_size=eta))
+    entry = result.theorem("plstar.gd")
+    assert result.verdict is Verdict.PROVED and entry.document["witness"]["variant"] == "long-step"
+    rate, radius, loss = (entry.constants[name].upper for name in ("rate", "radius", "loss"))
+    assert rate is not None and radius is not None and loss is not None
+    W = start = np.column_stack([model.hidden[0].weights, model.hidden[0].bias])
+    for k in range(200):
+        found = SMOOTH["tanh"].evaluate(Z @ W.T)
+        e = s * found.value @ model.outer + 0.25 - y
+        if k and 0.5 * e @ e > 1e-22:
+            assert 0.5 * e @ e <= loss * rate**k, k
+        assert np.linalg.norm(W - start) <= radius
+        W = W - eta * s * model.outer[:, None] * ((found.slope * e[:, None]).T @ Z)
+    beyond = certify_network(model, data, NetworkRequest(threads=1, step_size=eta * 2.1 / share))
+    assert beyond.verdict is Verdict.UNDECIDED and beyond.certificate.would_decide[0] == "a smaller step size"

@@ -55,7 +55,7 @@ def test_the_command_and_its_document(certify: Command, trained: Path) -> None:
     for name in ("n.html", "n.md", "n.tex"):
         assert found["claims_sha256"] in (trained / name).read_text(encoding="utf-8")
     text = certify("network", "model.npz", "--data", "data.npz")
-    assert "h = beta" in text.stderr and text.stdout == ""
+    assert "number h" in text.stderr and text.stdout == ""
 
 
 def test_step_sizes_are_judged_in_the_users_convention(certify_here: Command, trained: Path) -> None:
@@ -63,11 +63,15 @@ def test_step_sizes_are_judged_in_the_users_convention(certify_here: Command, tr
     own = json.loads(certify_here(*base).stdout)["theorems"][0]["constants"]["step_size"]["lower"]
     assert certify_here(*base, "--step-size", repr(own)).returncode == 0
     above = repr(float(np.nextafter(own, 1)))
-    refused = json.loads(certify_here(*base, "--step-size", above).stdout)
+    longer = json.loads(certify_here(*base, "--step-size", above).stdout)
+    assert longer["theorems"][0]["witness"]["variant"] == "long-step" and longer["verdict"] == "proved"
+    refused = json.loads(certify_here(*base, "--step-size", repr(2.0 * own)).stdout)
     assert refused["verdict"] == "undecided" and "smaller step size" in refused["would_decide"][0]
-    # ½‖e‖² at step η is the mean loss at step ηn/2 (n = 5)
-    for factor, status in ((2.4999, 0), (2.5001, 1)):
-        assert certify_here(*base, "--loss", "mean", "--step-size", repr(factor * own)).returncode == status
+    # ½‖e‖² at step η is the mean loss at step ηn/2 (n = 5): 1/S and 2/S are at 2.5 and 5
+    for factor, variant in ((2.4999, "linear"), (2.5001, "long-step")):
+        run = certify_here(*base, "--loss", "mean", "--step-size", repr(factor * own))
+        assert json.loads(run.stdout)["theorems"][0]["witness"]["variant"] == variant
+    assert certify_here(*base, "--loss", "mean", "--step-size", repr(5.0001 * own)).returncode == 1
 
 
 def test_not_yet_names_the_loss_that_would_do(trained: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ from certify.workflows.measure import Measurements
 from certify.workflows.relu import known_relu
 
 Progress = Callable[[str, int, int], None]
+#: Balls that are tried for a step beyond 1/S, in units of the one that serves a shorter step.
+_LONGER = (2.0, 2.2, 2.5, 3.0, 4.0, 6.0, 10.0, 20.0, 50.0)
 #: Refinements of the ball's radius: each makes β smaller, and stays valid.
 _REFINEMENTS = 6
 
@@ -84,8 +87,12 @@ def measure_at(
     pool: Workers,
     progress: Progress | None = None,
     distance: float = 0.0,
+    step: Fraction | None = None,
 ) -> Measured:
-    """Two layers, the first trained. ``distance``: how far the start may be from these weights."""
+    """Two layers, the first trained.
+
+    ``distance``: how far the start may be from these weights; ``step``: a step size to be judged, for ½‖e‖².
+    """
     kernel = tangent_kernel(network, inputs, found)
     spectrum = _Spectrum.of(kernel, pool, progress)
     if network.activation.kinked:
@@ -99,12 +106,36 @@ def measure_at(
         # a smaller S makes E0, and so R*, smaller: the ball still contains the path
         near = _norm_near(spectrum, beta, math.nextafter(radius + distance, math.inf))
         known = replace(known, jacobian_norm_squared=min(everywhere, near), ball=radius)
+
+        def at(R: float) -> AtWeights:
+            near = _norm_near(spectrum, beta, math.nextafter(R + distance, math.inf))
+            return replace(known, jacobian_norm_squared=min(everywhere, near), ball=R)
+
+        known = _for_long_step(known, step, at)
     quartic = {"s": measured.quartic.s, "lambda_max": measured.quartic.lambda_max.to_json()}
     return _measured(known, found.norm_below, spectrum, {"quartic": quartic}, network.outputs)
 
 
-def measure_graph(graph: Graph, inputs: Inputs, pool: Workers, progress: Progress | None = None) -> Measured:
-    """A network of any shape.
+def _for_long_step(known: AtWeights, step: Fraction | None, at: Callable[[float], AtWeights]) -> AtWeights:
+    """A step beyond 1/S goes farther: the first ball tried that holds its path; ``at(R)`` is what is known there."""
+    if step is None or step * Fraction(known.jacobian_norm_squared) <= 1:
+        return known
+    for longer in _LONGER:
+        wider = at(float(known.ball) * longer)
+        needed = radius_needed(wider, step)
+        if needed is not None and needed <= wider.ball:
+            return wider
+    return known
+
+
+def measure_graph(
+    graph: Graph,
+    inputs: Inputs,
+    pool: Workers,
+    progress: Progress | None = None,
+    step: Fraction | None = None,
+) -> Measured:
+    """A network of any shape; ``step``: a step size to be judged, for ½‖e‖².
 
     The radius R of the ball is free; ``β(R)`` grows with it. First about the largest R with ``Rβ(R) ≤ σ`` is taken, for
     there the admissible residual ``σ²/(2β)`` is largest. Where the theorem speaks with ``R* ≤ R``, R* itself is a valid
@@ -129,6 +160,14 @@ def measure_graph(graph: Graph, inputs: Inputs, pool: Workers, progress: Progres
         known = replace(known, beta=lipschitz(graph, centre, needed), ball=needed)
     near = _norm_near(spectrum, float(known.beta), float(known.ball))
     known = replace(known, jacobian_norm_squared=near if math.isfinite(near) else 2.0**900)
+
+    def at(R: float) -> AtWeights:
+        beta = lipschitz(graph, centre, R)
+        beta = beta if math.isfinite(beta) else 2.0**900
+        near = _norm_near(spectrum, beta, R)
+        return replace(known, beta=beta, jacobian_norm_squared=near if math.isfinite(near) else 2.0**900, ball=R)
+
+    known = _for_long_step(known, step, at)
     return _measured(known, below, spectrum, {}, graph.outputs)
 
 

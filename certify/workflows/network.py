@@ -31,11 +31,14 @@ from certify.theorems.loss import factor
 from certify.workflows.at_weights import Measured, measure_at, measure_graph
 from certify.workflows.certified import Certified
 from certify.workflows.environment import describe_environment
+from certify.workflows.floor import CLAIM as FLOOR_CLAIM
+from certify.workflows.floor import explain_floor, floor_of_graph, floor_of_two_layers
 from certify.workflows.measure import Measurements
 from certify.workflows.nonconvex import nonconvex
 from certify.workflows.not_yet import not_yet
 
 Progress = Callable[[str, int, int], None]
+_CLAIM = "gradient descent from these weights converges linearly to an exact zero of the loss"
 _TRAINED = {"first": "the first layer", "last": "the output layer", "all": "all layers"}
 MOST_LAYERS = 16
 LOSSES = tuple(str(loss) for loss in Loss)
@@ -142,13 +145,21 @@ def certify_network(
         if train == "first" and isinstance(model, Model) and two_layers:
             network, inputs = prepare(model, data, request.activation)
             measured = Measurements(augmented(data, inputs), pool)
-            at = measure_at(network, inputs, measured, forward(network, inputs), pool, progress)
+            at = measure_at(network, inputs, measured, forward(network, inputs), pool, progress, step=step)
             about = data_bounds(measured)
         else:
             if request.nonconvex:
                 raise InputError("the first of two layers must be trained alone", "--nonconvex", "leave it out")
-            at = measure_graph(*prepare_graph(model, data, request.activation, train, pool), pool, progress)
+            graph, deep_inputs = prepare_graph(model, data, request.activation, train, pool)
+            at = measure_graph(graph, deep_inputs, pool, progress, step)
             about, network, inputs = {}, None, None
+        floor = None
+        if request.floor and network is not None and inputs is not None:
+            if not isinstance(at.known, AtWeights):
+                raise InputError("it is not certified for two-layer ReLU networks", "--floor", "use --train all")
+            floor = floor_of_two_layers(network, inputs, float(at.known.beta), step, pool)
+        elif request.floor:
+            floor = floor_of_graph(graph, deep_inputs, step, pool)
         result = assess_at_weights(
             at.known,
             f"gradient descent of {_TRAINED.get(train, train)} from these weights converges linearly to zero loss",
@@ -159,16 +170,20 @@ def certify_network(
         )
     entry = with_losses(result, request.loss, count, at.loss)
     entries = [entry]
+    verdict, claim, reason = result.verdict, _CLAIM, explain(result, request.loss, count, at.loss)
+    if floor is not None:
+        entries.insert(0, with_losses(floor, request.loss, count, at.loss))
+        verdict, claim, reason = floor.verdict, FLOOR_CLAIM, explain_floor(floor, float(at.loss.upper or 0.0))
     if request.nonconvex and network is not None and inputs is not None:
         entries.append(nonconvex(network, inputs, at.known, result).to_json())
     advice, unfinished = not_yet(result, at, request.loss, count, model.alpha, model.widths[-1])
     activation = activation_name(model, request.activation)
     certificate = Certificate(
         kind="network",
-        claim="gradient descent from these weights converges linearly to an exact zero of the loss",
-        verdict=result.verdict,
-        reason=explain(result, request.loss, count, at.loss),
-        would_decide=[*_smaller_step(step, at), *result.would_decide, *advice],
+        claim=claim,
+        verdict=verdict,
+        reason=reason,
+        would_decide=list(dict.fromkeys([*_smaller_step(result, step, at), *result.would_decide, *advice])),
         data={**data.to_json(), "name": data.name, "notes": list(data.notes)},
         kernel=kernel_json(activation, model.widths, model.biased),
         bounds={**at.bounds, **about},
@@ -182,10 +197,10 @@ def certify_network(
     return CertifiedNetwork(certificate, model.arrays())
 
 
-def _smaller_step(step: Fraction | None, at: Measured) -> list[str]:
-    """The first remedy where a step is beyond 1/S; there the linear variant cannot speak."""
+def _smaller_step(result: TheoremResult, step: Fraction | None, at: Measured) -> list[str]:
+    """The first remedy where a step beyond 1/S is not certified."""
     beyond = step is not None and step * Fraction(at.known.jacobian_norm_squared) > 1
-    return ["a smaller step size"] if beyond else []
+    return ["a smaller step size"] if beyond and result.verdict is not Verdict.PROVED else []
 
 
 def activation_name(model: Model | GraphModel, asked: str | None) -> str:

@@ -263,7 +263,9 @@ def _goal(at: Measured, descent: Descent) -> float:
 def _checkpoint(
     descent: Descent, request: RunRequest, measured: Measurements, pool: Workers, log: _Log
 ) -> tuple[Measured, TheoremResult]:
-    at = measure_at(descent.network, descent.inputs, measured, descent.here, pool, distance=descent.distance)
+    at = measure_at(
+        descent.network, descent.inputs, measured, descent.here, pool, distance=descent.distance, step=descent.step_size
+    )
     top = at.bounds["lambda_max"].upper
     if top is not None:
         descent.anchor(upward(math.sqrt(float(top))))
