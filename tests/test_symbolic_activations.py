@@ -1,5 +1,7 @@
 """Activations by expression: what is read, what is refused, and the suprema, against mpmath."""
 
+import math
+
 import mpmath
 import pytest
 import sympy
@@ -118,3 +120,27 @@ def test_hermite_coefficients_agree_with_mpmath(name):
             assert mpmath.mpf(low.mid().str(60, radius=False)) - mpmath.mpf("1e-33") <= value
             assert mpmath.mpf(high.mid().str(60, radius=False)) + mpmath.mpf("1e-33") >= value
     assert series.tail < arb(2) ** -50
+
+
+@pytest.mark.parametrize(
+    ("text", "slope", "curvature"),
+    [
+        ("softplus(z/50)", 1 / 50, 1 / 10_000),
+        ("3*sigmoid(z/20)", 3 / 80, 3 * math.sqrt(3) / (18 * 400)),
+        ("-tanh(1000*z)/7", 1000 / 7, 1e6 * 4 * math.sqrt(3) / 63),
+        ("silu(z/30)", 1.0998393194 / 30, 0.5 / 900),
+        ("gelu(2*z)/2", (1 + math.erf(1)) / 2 + 1 / (math.sqrt(math.pi) * math.e), math.sqrt(2 / math.pi) * 2),
+    ],
+)
+def test_a_named_activation_at_another_scale_has_its_own_suprema_scaled(text, slope, curvature):
+    """Found without a search: the calculus at infinity does not reach scales such as these."""
+    found = activation_of(text)
+    assert float(found.slope_bound) == pytest.approx(slope, rel=1e-7)
+    assert float(found.curvature_bound) == pytest.approx(curvature, rel=1e-7)
+
+
+def test_what_only_resembles_a_named_activation_is_measured():
+    for text in ("tanh(z) + tanh(2*z)", "z*tanh(z)", "tanh(z + 1)", "log(1 + exp(z)) + z/10"):
+        found = activation_of(text)
+        assert found.name == "".join(text.split()) and not found.slope_bound.free_symbols
+    assert float(activation_of("tanh(z + 1)").slope_bound) == pytest.approx(1.0, rel=1e-7)

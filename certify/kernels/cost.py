@@ -5,6 +5,7 @@ from __future__ import annotations
 from certify.kernels.base import Kernel
 from certify.kernels.deep import DeepKernel
 from certify.kernels.hermite import HermiteKernel
+from certify.kernels.mixture import MixtureKernel
 
 #: Seconds for an entry by intervals, one core of a 2.6 GHz server; the others below were measured there, too.
 USUAL = 1.2e-7
@@ -17,11 +18,14 @@ def entry_seconds(kernel: Kernel, n: int, normalized: bool) -> float:
     """Seconds for an entry of the kernel on ``n`` rows, what is prepared for each row included."""
     if isinstance(kernel, DeepKernel):
         return _LAYER * kernel.depth
-    if not isinstance(kernel, HermiteKernel):
+    if isinstance(kernel, HermiteKernel):
+        if not kernel.by_mixture(normalized):
+            return _TERM * len(kernel.weights)
+        mixture = kernel.other_lengths
+    elif isinstance(kernel, MixtureKernel):
+        mixture = kernel
+    else:
         return USUAL
-    if not kernel.by_mixture(normalized):
-        return _TERM * len(kernel.weights)
-    mixture = kernel.other_lengths
     if mixture is None:
         return _TERM * 512 + 2 * _ROW / n
     return _PAIR[mixture.kind] * len(mixture.weights) ** 2 + USUAL / 2

@@ -155,7 +155,7 @@ class HermiteKernel:
     def refines(self, normalized: bool) -> bool:
         """Whether `entry` is right to far more digits than float64 has."""
         if self.by_mixture(normalized):
-            return self.other_lengths is not None and self.other_lengths.error == 0.0
+            return self.other_lengths is not None and self.other_lengths.refines(normalized)
         return True
 
     def by_mixture(self, unit: bool) -> bool:
@@ -188,10 +188,20 @@ def _series(name: str) -> HermiteSeries:
 
 
 @lru_cache(maxsize=64)
-def hermite_kernel(name: str) -> HermiteKernel:
-    """The kernel of a smooth activation. Raises `InputError` where φ' has no proved expansion."""
-    activation, series = activation_of(name), _series(name)
+def hermite_kernel(name: str) -> HermiteKernel | MixtureKernel:
+    """The kernel of a smooth activation; the mixture alone where φ' is too steep for an expansion.
+
+    Raises `InputError` where φ' has neither.
+    """
+    activation = activation_of(name)
     even = sympy.simplify(activation.expression - activation.expression.subs(Z, -Z)) == 0
+    mixture = mixture_kernel(activation, activation.odd or bool(even))
+    try:
+        series = _series(name)
+    except InputError:
+        if mixture is None:
+            raise
+        return mixture
     with precision(BITS):
         weights, error, slope, rounding = [], arb(0), arb(0), arb(0)
         for k, a in enumerate(series.coefficients):
@@ -214,5 +224,5 @@ def hermite_kernel(name: str) -> HermiteKernel:
             (lower_float(series.square), upper_float(series.square)),
             activation.odd,
             bool(even),
-            mixture_kernel(activation, activation.odd or bool(even)),
+            mixture,
         )

@@ -139,6 +139,10 @@ class MixtureKernel:
             return odd_null_dimension(X, rays, normalized)
         return equal_null_dimension(X, rays, normalized)
 
+    def refines(self, normalized: bool) -> bool:
+        """Whether `entry` is right to far more digits than float64 has: where the mixture is exact."""
+        return self.error == 0.0
+
     def _slack(self, sizes: Floats) -> Floats:
         """``2·error·size + error²``, rounded up: the mixture's error in ``E g g`` where ``E|g| ≤ size``."""
         bound: Floats = (2.0 * self.error * sizes + self.error * self.error) * (1.0 + 2.0**-40) + SMALLEST

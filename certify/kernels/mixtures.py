@@ -10,12 +10,11 @@ import sympy
 
 from certify.arithmetic.balls import WORKING_BITS, arb, precision, upper_float
 from certify.kernels.mixture import MixtureKernel
-from certify.symbolic.activations import SIGMOID, SOFTPLUS, TANH, Activation, Z
+from certify.symbolic.activations import SIGMOID, SOFTPLUS, TANH, Activation
 from certify.symbolic.evaluate import evaluate
 from certify.symbolic.library import GELU
 from certify.symbolic.mixture import LogisticMixture, logistic_mixture
-
-_SILU = Z / (1 + sympy.exp(-Z))
+from certify.symbolic.scaled import SILU_EXPRESSION, scales
 
 
 def mixture_kernel(activation: Activation, symmetric: bool) -> MixtureKernel | None:
@@ -28,26 +27,13 @@ def mixture_kernel(activation: Activation, symmetric: bool) -> MixtureKernel | N
     ``½ + ½ s(z/√2)`` exactly.
     """
     for expression, of in _SHAPES:
-        found = _scales(activation.expression, expression)
+        found = scales(activation.expression, expression)
         if found is not None:
-            kind, scale, squares, weights, error = of(found[1])
-            factor = abs(found[0])
+            factor, c = (Fraction(int(x.p), int(x.q)) for x in (abs(found[0]), found[1]))
+            kind, scale, squares, weights, error = of(c)
             with precision(WORKING_BITS):
                 bound = upper_float(evaluate(activation.slope_bound, {}) / arb(scale * factor))
             return MixtureKernel(activation.name, kind, scale, squares, weights, error, bound, symmetric, factor)
-    return None
-
-
-def _scales(expression: sympy.Expr, base: sympy.Expr) -> tuple[Fraction, Fraction] | None:
-    """The rationals ``f ≠ 0`` and ``c > 0`` with ``expression = f·base(cz)``."""
-    for found in expression.atoms(sympy.Function, sympy.exp):
-        for head in base.atoms(type(found)):
-            c = found.args[0] / head.args[0]
-            if not (c.is_Rational and c > 0):
-                continue
-            f = sympy.simplify(expression / base.subs(Z, c * Z))
-            if f.is_Rational and f != 0 and sympy.simplify(expression - f * base.subs(Z, c * Z)) == 0:
-                return Fraction(int(f.p), int(f.q)), Fraction(int(c.p), int(c.q))
     return None
 
 
@@ -96,6 +82,6 @@ _SHAPES: tuple[tuple[sympy.Expr, Callable[[Fraction], Shape]], ...] = (
     (TANH.expression, _tanh),
     (SIGMOID.expression, _sigmoid),
     (SOFTPLUS.expression, _softplus),
-    (_SILU, _silu),
+    (SILU_EXPRESSION, _silu),
     (GELU.expression, _gelu),
 )

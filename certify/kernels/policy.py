@@ -15,6 +15,7 @@ from certify.kernels.build import build_gram
 from certify.kernels.clusters import difference_pencil
 from certify.kernels.escalate import ball_gram, exact_squares
 from certify.kernels.hermite import HermiteKernel
+from certify.kernels.mixture import MixtureKernel
 from certify.kernels.rows import UnitRows
 from certify.spectrum.ball import smallest_in_balls
 from certify.spectrum.extremes import smallest
@@ -76,7 +77,7 @@ def pursue(
             state.offer("differences", *_by_differences(X, rows, pool))
     if not positive(state.enclosure) and kernel.degree and not rows.normalized and effort != "low":
         state.offer("congruence", *_by_congruence(X, kernel, direct, pool, storage))
-    refines = not isinstance(kernel, HermiteKernel) or kernel.refines(rows.normalized)
+    refines = not isinstance(kernel, HermiteKernel | MixtureKernel) or kernel.refines(rows.normalized)
     if not positive(state.enclosure) and refines:
         bits, most = _FIRST_BITS, 0
         while bits <= _MOST_BITS and 100.0 * n**3 * (bits / 64) ** 2 <= budget:

@@ -11,6 +11,7 @@ import sympy
 from certify.errors import InputError
 from certify.symbolic.activations import ACTIVATIONS, NETWORK_ACTIVATIONS, Activation, Z
 from certify.symbolic.parse import WHERE, parse_activation
+from certify.symbolic.scaled import LOGISTIC, SILU_EXPRESSION, scaled
 from certify.symbolic.supremum import Unbounded, require_finite, supremum
 
 LEAK = sympy.Rational(1, 100)
@@ -71,7 +72,14 @@ def activation_of(text: str) -> Activation:
     for known in NAMED.values():
         if known.expression == expression:
             return known
-    return _measured("silu" if name == "silu(z)" else name, expression)
+    if expression == SILU_EXPRESSION:
+        return _silu("silu" if name == "silu(z)" else name)
+    return scaled(name, expression, (*LOGISTIC, GELU, _silu("silu"))) or _measured(name, expression)
+
+
+@lru_cache(maxsize=2)
+def _silu(name: str) -> Activation:
+    return _measured(name, SILU_EXPRESSION)
 
 
 def _measured(name: str, expression: sympy.Expr) -> Activation:
