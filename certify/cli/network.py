@@ -92,6 +92,12 @@ def network(
         bool,
         typer.Option("--nonconvex", help="Also exhibit that the loss is not convex.", rich_help_panel=QUESTION),
     ] = False,
+    floor: Annotated[
+        bool,
+        typer.Option(
+            "--floor", help="Ask for the loss that descent reaches linearly, not for zero.", rich_help_panel=QUESTION
+        ),
+    ] = False,
     output: Output = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -115,6 +121,7 @@ def network(
         target_loss=target_loss,
         threads=threads,
         nonconvex=nonconvex,
+        floor=floor,
     )
     options = LoadOptions(
         target=target,

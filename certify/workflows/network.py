@@ -26,7 +26,7 @@ from certify.networks.graph_model import GraphModel
 from certify.networks.objects import model_from
 from certify.networks.two_layer import Inputs, TwoLayer, forward, network_of
 from certify.theorems import Loss, TheoremResult, loss_value_in, step_size_in
-from certify.theorems.at_weights import assess_at_weights
+from certify.theorems.at_weights import AtWeights, assess_at_weights
 from certify.theorems.loss import factor
 from certify.workflows.at_weights import Measured, measure_at, measure_graph
 from certify.workflows.certified import Certified
@@ -67,6 +67,8 @@ class NetworkRequest:
         Worker threads; None for all processors. Never changes a claim.
     nonconvex :
         Also exhibit that the loss is not convex near a solution (two layers, the first trained, smooth, one output).
+    floor :
+        Ask for the loss that descent reaches linearly, instead of zero.
 
     Raises
     ------
@@ -82,6 +84,7 @@ class NetworkRequest:
     target_loss: float | None = None
     threads: int | None = None
     nonconvex: bool = False
+    floor: bool = False
 
     def __post_init__(self) -> None:
         for name, word, choices in (
@@ -97,9 +100,8 @@ class NetworkRequest:
             raise InputError(f"{self.fraction} is not between 0 and 1", "--fraction", "give a number in (0, 1)")
 
     def to_json(self) -> dict[str, Any]:
-        """What determines the claims: everything but ``threads``."""
-        machine = ("threads",) if self.nonconvex else ("threads", "nonconvex")
-        return {name: value for name, value in asdict(self).items() if name not in machine}
+        """What determines the claims: everything but ``threads``, and switches that are off."""
+        return {name: value for name, value in asdict(self).items() if name != "threads" and value is not False}
 
 
 def require_positive(name: str, value: float | None) -> None:
