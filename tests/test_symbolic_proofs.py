@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from pathlib import Path
+from typing import Any
 
 import flint
 import pytest
@@ -13,19 +14,24 @@ from scipy.integrate import dblquad, quad
 
 from certify.arithmetic.balls import arb, precision
 from certify.symbolic import evaluate
-from certify.symbolic.activations import ACTIVATIONS, ERF, RELU, Z
+from certify.symbolic.activations import ACTIVATIONS, ERF, RELU, SIGMOID, SOFTPLUS, TANH, Z
+from certify.symbolic.sphere import sphere_eigenvalue
 
 FOLDER = Path(__file__).resolve().parent.parent / "proofs" / "symbolic"
+
+
+def derivation(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"proof_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def identities() -> list[tuple[str, sp.Expr]]:
     found = []
     for path in sorted(FOLDER.glob("*.py")):
-        spec = importlib.util.spec_from_file_location(f"proof_{path.stem}", path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        found += [(f"{path.stem}: {name}", expression) for name, expression in module.IDENTITIES.items()]
+        found += [(f"{path.stem}: {name}", expression) for name, expression in derivation(path).IDENTITIES.items()]
     return found
 
 
@@ -38,7 +44,26 @@ def test_identity(expression: sp.Expr) -> None:
 
 
 def test_there_are_derivations_for_every_theorem() -> None:
-    assert {name.split(":")[0] for name, _ in ALL} == {"du2019", "plsmooth", "relu_width", "smooth_width"}
+    assert {name.split(":")[0] for name, _ in ALL} == {
+        "activations", "arc_cosine", "du2019", "plsmooth", "relu_width", "smooth_width", "sphere", "training",
+    }  # fmt: skip
+
+
+def test_the_constants_in_use_are_the_derived_ones() -> None:
+    derived = derivation(FOLDER / "activations.py")
+    for activation in (TANH, SIGMOID, SOFTPLUS):
+        assert activation.curvature_bound - derived.B2[activation.name] == 0
+    assert sp.simplify(ERF.curvature_bound - derived.erf2) == 0
+    assert [a.slope_bound for a in (TANH, SIGMOID, SOFTPLUS)] == [1, sp.Rational(1, 4), 1]
+
+
+@pytest.mark.parametrize("d", [3, 5, 9])
+def test_the_sphere_eigenvalues_in_use_are_the_integrals(d: int) -> None:
+    derived = derivation(FOLDER / "sphere.py")
+    with precision(256):
+        for k in range(9):
+            exact = evaluate(sp.simplify(derived.by_integration(d, k)), {})
+            assert abs(sphere_eigenvalue(d, k) - exact) < arb(2) ** -200
 
 
 def supremum(expression: sp.Expr, beyond: float, pieces: int = 4000) -> flint.arb:
