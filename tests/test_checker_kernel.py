@@ -76,7 +76,7 @@ def test_log_determinants_by_blocks() -> None:
 
 def test_functionals_beyond_the_limits_of_balls(monkeypatch: pytest.MonkeyPatch) -> None:
     certificate = certify_kernel(SYMMETRIC).certificate
-    monkeypatch.setattr("certify.certificates.checker.matrix.FALLBACK_ROWS", 0)
+    monkeypatch.setattr("certify.certificates.checker.kernel.EXACT_ROWS", 0)
     report = check_certificate(certificate, SYMMETRIC)
     assert {c.claim for c in report.of(Status.NOT_CHECKABLE)} >= {"bounds.log_det.lower", "bounds.trace_inverse.upper"}
     assert not report.of(Status.NOT_CONFIRMED)

@@ -12,6 +12,7 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.claims import assumed_claim
 from certify.certificates.checker.definite import log_determinant
+from certify.certificates.checker.facts import EXACT_ROWS
 from certify.certificates.checker.matrix import MatrixFacts
 from certify.certificates.checker.problem import BallProblem
 from certify.certificates.checker.reading import members, vector
@@ -39,6 +40,7 @@ class KernelCheck:
         self.same = self.given is not None and self.given.sha256 == recorded.get("sha256")
         self.facts = self.given if self.given is not None and self.same else MatrixFacts(None, symmetrized, exact)
         self.witness: Mapping[str, Any] = certificate.witness or {}
+        self._values: dict[tuple[str, int], flint.arb] = {}
 
     def check(self, collector: Collector) -> None:
         """All claims, in the document's order."""
@@ -137,23 +139,34 @@ class KernelCheck:
 
     def _functional(self, name: str, enclosure: Enclosure, end: str) -> str:
         """``log det`` and the trace of the inverse, by elimination in ball arithmetic."""
-        problem = self.facts.problem(in_balls=True)
-        assert isinstance(problem, BallProblem)
-        decided(problem.at_least(arb(0)), "the matrix is not positive definite")
+        if self.facts.n > EXACT_ROWS and not self.facts.exact:
+            raise NotCheckable(f"{self.facts.n} rows take minutes in ball arithmetic; --exact has the patience")
         bits = 128
         while True:
+            value = self._value(name, bits)
             with precision(bits):
-                matrix = problem.matrix(bits)
-                try:
-                    value = log_determinant(matrix) if name == "log_det" else _trace(matrix.inv())
-                except ZeroDivisionError:
-                    value = flint.arb.nan()
                 inside = value >= enclosure.lower_arb() if end == "lower" else value <= enclosure.upper_arb()
                 if inside:
                     return "determinant or inverse in ball arithmetic"
                 outside = value < enclosure.lower_arb() if end == "lower" else value > enclosure.upper_arb()
             require(not outside and bits < 1024, "the value in ball arithmetic is not inside")
             bits *= 2
+
+    def _value(self, name: str, bits: int) -> flint.arb:
+        """A functional at a precision, once; not finite where the balls are too wide."""
+        if (name, bits) not in self._values:
+            problem = self.facts.problem(in_balls=True)
+            assert isinstance(problem, BallProblem)
+            if not self._values:
+                decided(problem.at_least(arb(0)), "the matrix is not positive definite")
+            with precision(bits):
+                matrix = problem.matrix(bits)
+                try:
+                    value = log_determinant(matrix) if name == "log_det" else _trace(matrix.inv())
+                except ZeroDivisionError:
+                    value = flint.arb.nan()
+            self._values[name, bits] = value
+        return self._values[name, bits]
 
     # --- definiteness
 

@@ -40,7 +40,7 @@ class MatrixFacts:
 
     def __init__(self, values: Any, symmetrized: bool, exact: bool) -> None:
         self._values = None if values is None else _square(values)
-        self.symmetrized, self._exact = symmetrized, exact
+        self.symmetrized, self.exact = symmetrized, exact
         self._problems: dict[tuple[str, bool], Problem] = {}
 
     @property
@@ -87,9 +87,9 @@ class MatrixFacts:
 
         ``in_balls`` asks for ball arithmetic up to 1000 rows (``exact``: 2000). Raises `NotCheckable` beyond.
         """
-        if in_balls and self.n > (PATIENT_ROWS if self._exact else FALLBACK_ROWS):
+        if in_balls and self.n > (PATIENT_ROWS if self.exact else FALLBACK_ROWS):
             raise NotCheckable(f"{self.n} rows are too many for ball arithmetic")
-        balls = in_balls or self.n <= (EXACT_ROWS if self._exact else BALL_ROWS)
+        balls = in_balls or self.n <= (EXACT_ROWS if self.exact else BALL_ROWS)
         if (what, balls) not in self._problems:
             values, form = self._formed(what)
             label = {"matrix": "the matrix", "modulus": "|A|, entrywise", "float32": "the matrix in float32"}[what]
