@@ -47,9 +47,7 @@ HEADER = "| data | smooth.width, erf | tuned | spectral.width, erf | relu.width 
 def main() -> None:
     """Print both tables."""
     require_selftest()
-    print(
-        "| data | smooth.width, erf | tuned | spectral.width, erf | relu.width | λ_min(relu) over its separation bound |"
-    )
+    print(HEADER)
     print("|---|---|---|---|---|---|")
     losses = []
     for name in NAMES:
