@@ -152,3 +152,24 @@ def test_other_bad_input_is_one_line(certify_here: Command, trained: Path) -> No
         run = certify_here("network", *arguments)
         assert (run.returncode, run.stdout) == (2, ""), arguments
         assert says in one_line(run.stderr)
+
+
+def test_several_checkpoints(certify_here: Command, tmp_path: Path) -> None:
+    """The first of a run's checkpoints that is certified; those behind it are not looked at."""
+    model, X, y = two_layer(5, 6, 400, 3)
+    for k, steps in enumerate((0, 2, 100)):
+        now = train(model, X, y, steps, 0.3)
+        arrays = {"W": now.hidden[0].weights, "b": now.hidden[0].bias, "a": now.outer, "alpha": 1.0, "c": now.offset}
+        np.savez(tmp_path / f"c{k}.npz", **{**arrays, "activation": "tanh"})
+    np.savez(tmp_path / "c3.npz", W=np.ones(3))
+    np.savez(tmp_path / "d.npz", X=X, y=y)
+    names = [f"c{k}.npz" for k in range(3)]
+    run = certify_here("network", *names, "--data", "d.npz", "--json")
+    found = json.loads(run.stdout)
+    assert run.returncode == 0 and found["network"]["name"] == "c2.npz"
+    assert [row["verdict"] for row in found["checkpoints"]] == ["undecided", "undecided", "proved"]
+    assert found["checkpoints"][0]["h"] > 0.5 > found["checkpoints"][2]["h"] and "c0.npz: undecided" in run.stderr
+    run = certify_here("network", *names[:2], "--data", "d.npz", "--quiet")
+    assert run.returncode == 1 and "c0.npz" not in run.stderr
+    run = certify_here("network", *names, "c3.npz", "--data", "d.npz")
+    assert run.returncode == 2 and "c3.npz" in one_line(run.stderr)

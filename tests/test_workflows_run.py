@@ -109,7 +109,15 @@ def test_the_command(certify: Command, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--width", "7"), ("--width", "0"), ("--steps", "0"), ("--step-size", "-1"), ("--seed", "-1"), ("--alpha", "nan")],
+    [
+        ("--depth", "3"),
+        ("--width", "7"),
+        ("--width", "0"),
+        ("--steps", "0"),
+        ("--step-size", "-1"),
+        ("--seed", "-1"),
+        ("--alpha", "nan"),
+    ],
 )
 def test_bad_usage_is_one_line(certify_here: Command, arguments: tuple[str, ...]) -> None:
     run = certify_here("run", "--data", "sphere:n=5,d=3,seed=0", *arguments)

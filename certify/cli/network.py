@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from certify.cli.console import progress
+from certify.cli.console import progress, say
 from certify.cli.deliver import FORMATS, deliver
 from certify.cli.options import (
     DATA,
@@ -31,6 +31,7 @@ EPILOG = examples(
     "certify network model.npz --data data.npz",
     "certify network model.npz --data wine --preprocess standardize,bias,unit --loss mean --step-size 0.5",
     "certify network model.safetensors --data data.npz --activation tanh -o network.json",
+    "certify network checkpoint-*.safetensors --data data.npz --activation tanh --train all",
 )
 
 Data = Annotated[
@@ -56,7 +57,12 @@ Step = Annotated[
 
 def network(
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="Weights: .npz, .safetensors or .onnx.", show_default=False)
+        list[Path],
+        typer.Argument(
+            metavar="MODEL...",
+            help="Weights: .npz, .safetensors or .onnx. Of several the first that is certified.",
+            show_default=False,
+        ),
     ],
     data: Data,
     target: Target = None,
@@ -109,8 +115,8 @@ def network(
     """
     targets = check_targets(output, FORMATS)
     from certify.data import LoadOptions, load
-    from certify.networks.files import read_model
-    from certify.workflows.network import NetworkRequest, certify_network
+    from certify.workflows.checkpoints import certify_checkpoints
+    from certify.workflows.network import NetworkRequest
 
     request = NetworkRequest(
         activation=activation,
@@ -132,8 +138,7 @@ def network(
         preprocess=LoadOptions.steps(preprocess),
         duplicates=duplicates,
     )
-    weights = read_model(model)
     source = load(data, options)
     with progress(quiet) as callback:
-        result = certify_network(weights, source, request, callback)
+        result = certify_checkpoints(model, source, request, callback, lambda line: say(line, quiet=quiet))
     deliver(result, targets, json=json, quiet=quiet)

@@ -57,6 +57,10 @@ def run(
         Literal["tanh", "erf", "softplus", "sigmoid", "relu"],
         typer.Option(help="The network's activation.", rich_help_panel=QUESTION),
     ] = "tanh",
+    depth: Annotated[
+        int,
+        typer.Option(metavar="2", help="Number of layers, the output layer among them.", rich_help_panel=QUESTION),
+    ] = 2,
     init: Annotated[
         Literal["paired", "independent"],
         typer.Option(
@@ -111,6 +115,9 @@ def run(
     from certify.errors import InputError
     from certify.workflows.run import RunRequest, certify_run
 
+    if depth != 2:
+        what = f"a run of {depth} layers: the first of 2 layers is trained"
+        raise InputError(what, "--depth", "give the checkpoints of deeper networks to certify network")
     if batch is not None and not sgd:
         raise InputError("there are no batches in full-batch descent", "--batch", "add --sgd")
     options = LoadOptions(
