@@ -233,3 +233,28 @@ def test_descent_obeys_its_certificate(seed: int) -> None:
         assert np.linalg.norm(total) <= radius
         step = -eta * flat_jacobian(current, X).T @ e
         total, current = total + step, moved(current, step)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_power_iteration_at_the_centre_stays_below_and_near(seed: int) -> None:
+    """The steepest change of the Jacobian, sought by alternating singular vectors; rows alike, and in general place."""
+    rng = np.random.default_rng(seed)
+    depth, name = 1 + seed % 3, sorted(SMOOTH)[seed % 4]
+    model = deep_model((8,) * depth, 3, seed, name, True, [None, 2.0][seed % 2])
+    X = 2.0 * rng.standard_normal((4, 3))
+    if seed < 3:
+        X = np.tile(X[:1], (4, 1))  # where summing over samples and taking them together differ most
+    with workers(1) as pool:
+        network, _ = prepare_graph(model, Dataset(X, np.zeros(4)), None, "all", pool)
+        centre = centre_of(network, propagate(network, X, np.zeros((4, 1))), pool)
+    beta = lipschitz(network, centre, 1e-6)
+    best = 0.0
+    for start in range(3):
+        direction = rng.standard_normal(flat_jacobian(model, X).shape[1]) if start else flat_jacobian(model, X)[0]
+        for _ in range(20):
+            direction = 1e-5 * direction / np.linalg.norm(direction)
+            change = (flat_jacobian(moved(model, direction), X) - flat_jacobian(moved(model, -direction), X)) / 2e-5
+            _, values, vectors = np.linalg.svd(change, full_matrices=False)
+            best, direction = max(best, float(values[0])), vectors[0]
+    # the difference quotients, right to about 1e-9, are far below the slack
+    assert 0.1 * beta < best < beta

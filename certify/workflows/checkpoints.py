@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from certify.arithmetic.verdict import Verdict
+from certify.certificates.document import TheoremEntry
 from certify.data import Dataset
 from certify.errors import InputError
 from certify.networks.files import read_model
@@ -36,7 +37,8 @@ def certify_checkpoints(
     rows: list[dict[str, Any]] = []
     for path, model in zip(paths, models, strict=True):
         result = certify_network(model, data, request, progress)
-        constants = result.certificate.theorems[0].constants
+        entry = result.certificate.theorems[0]
+        constants = entry.constants if isinstance(entry, TheoremEntry) else {}
         h = constants["h"].upper if "h" in constants else None
         rows.append({"name": path.name, "verdict": str(result.verdict), "h": h})
         if len(paths) > 1:
