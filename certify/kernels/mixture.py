@@ -177,6 +177,7 @@ class _Side:
     """Some rows' tables, (k, m) for m components: ``√B`` below and ``B`` below within `spread`, ``1−B`` and √ of it.
 
     ``outer`` are ``√(1−B)`` times the weight (bumps), relatively right to `relative`, as is ``rest``, ``1−B``.
+    ``sizes`` and ``spikes``, (k,), bound the sums of ``w√(1−B)`` and of ``w(1−B)^{−¼}`` up to roundings.
     """
 
     roots: Floats
@@ -184,6 +185,7 @@ class _Side:
     rest: Floats
     outer: Floats
     sizes: Floats
+    spikes: Floats
     lengths: Lengths
     spread: float
     relative: float
@@ -195,12 +197,14 @@ class _Side:
         spread = max(float((x.hi - x.lo).max(initial=0.0)) for x in (roots, B)) * (1.0 + 4.0 * U)
         relative = max(float(((x.hi - x.lo) / x.lo).max(initial=0.0)) for x in (outer, b)) * (1.0 + 8.0 * U)
         sizes = outer.hi.sum(axis=1)
+        with np.errstate(divide="ignore"):
+            spikes = (np.array(kernel.weights)[None, :] / np.sqrt(np.sqrt(b.lo))).sum(axis=1)
         lengths = Lengths.of(ival.sqrt(squared) * enclose(kernel.factor))
-        return cls(roots.lo, B.lo, b.lo, outer.lo, sizes, lengths, spread, relative)
+        return cls(roots.lo, B.lo, b.lo, outer.lo, sizes, spikes, lengths, spread, relative)
 
     def rows(self, part: slice) -> _Side:
         """Some of the rows."""
-        tables = {name: getattr(self, name)[part] for name in ("roots", "shares", "rest", "outer", "sizes")}
+        tables = {name: getattr(self, name)[part] for name in ("roots", "shares", "rest", "outer", "sizes", "spikes")}
         return replace(self, **tables, lengths=self.lengths.rows(part))
 
 
@@ -315,7 +319,9 @@ def _angles(kernel: MixtureKernel, rho: Floats, error: float, left: _Side, right
     flat = ARCSINE_ERROR + (27.0 * U + 9.0 * max(left.relative, right.relative) if swish else 0.0)
     mass = sum_up(kernel.weights)
     first = ((7.0 * defect + 6.0 * U) if swish else defect) * _TINY
-    radius = first / least
+    # Σ w w'/√x, from the least x of all components, or from √x ≥ ((1−B)(1−C))^¼
+    spikes = left.spikes[:, None] * right.spikes[None, :]
+    radius = np.minimum(first / least, spikes * (first / (mass * mass) * _TINY))
     radius += flat + largest * (depth + 6) * U
     radius *= (mass * mass) * (0.5 / math.pi) * _TINY
     value *= 0.5 / math.pi
