@@ -12,7 +12,7 @@ from conftest import Command, one_line
 
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
-from certify.theorems import check
+from certify.theorems import check, show
 
 LONG = {"sigma_squared": "1", "residual": "2/5", "beta": "1/10", "jacobian_norm_squared": "2", "eta": "7/10"}
 SGD = {
@@ -313,3 +313,16 @@ def test_mistakes_are_one_line(certify_here: Command, identifier: str, values: d
     arguments = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
     run = certify_here("theorem", "check", identifier, *arguments)
     assert run.returncode == 2 and says in one_line(run.stderr), run.stderr
+
+
+@pytest.mark.parametrize("identifier", ["plstar.sgd", "plstar.epsilon", "nonconvex.local", "lambda_min.separation"])
+def test_statements_in_latex_say_what_is_claimed(identifier: str) -> None:
+    """Of an expected loss, of the least loss so far, of every neighbourhood, of an eigenvalue: by their own names."""
+    says = {
+        "plstar.sgd": r"\mathbb{E}\left[L(w_k)",
+        "plstar.epsilon": r"\min_{j \leq k} L(w_j) \leq \max",
+        "nonconvex.local": "every neighbourhood $U$",
+        "lambda_min.separation": r"\lambda_{\min}(K_\infty) \geq",
+    }
+    text = show(identifier, "latex")
+    assert says[identifier] in text and text.count("{") == text.count("}")

@@ -174,6 +174,8 @@ def _markdown(theorem: Theorem) -> str:
 
 def _with_probability(theorem: Theorem) -> str:
     """What introduces the conclusion: of an expected loss, the probability is that of staying in the ball."""
+    if "least_eigenvalue" in {symbol.name for symbol in theorem.conclusion_relation.free_symbols}:
+        return "then, for every neighbourhood $U$ of $w_*$,"
     if "delta" not in theorem.names():
         return "then"
     likely = r"then with probability at least $1-\delta$"
@@ -197,7 +199,7 @@ def _latex(theorem: Theorem) -> str:
         [
             f"% {theorem.id}, edition {theorem.edition}, {theorem.variant}; proof: proofs/{theorem.proof}",
             *(f"% {line}" for line in (theorem.setting, *theorem.assumed)),
-            rf"\begin{{theorem}}[{cites}]",
+            rf"\begin{{theorem}}[{{{cites}}}]",
             "Let",
             rf"\[ {given} \]",
             *(["and", rf"\[ {definitions}. \]"] if definitions else []),

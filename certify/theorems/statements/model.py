@@ -193,6 +193,10 @@ class Theorem:
         named |= {str(d.symbol.name): d.latex for d in self.definitions}
         stay = r"\mathbb{E}\left[L(w_k)\,\mathbf{1}\{w_0, \ldots, w_k \in B(w_0, R)\}\right]"
         return {
+            "least_eigenvalue": r"\inf_{w \in U} \lambda_{\min}\left(\nabla^2 L(w)\right)",
+            "lambda_min": r"\lambda_{\min}(K_\infty)",
+            "population_loss": r"L_{\mathcal D}",
+            "published_remainder": r"O\left(\sqrt{\log(n/(\lambda_0\delta))/n}\right)",
             **named,
             "L_k": "L(w_k)",
             "L_0": "L(w_0)",
