@@ -77,8 +77,7 @@ def pursue(
             state.offer("differences", *_by_differences(X, rows, pool))
     if not positive(state.enclosure) and kernel.degree and not rows.normalized and effort != "low":
         state.offer("congruence", *_by_congruence(X, kernel, direct, pool, storage))
-    refines = not isinstance(kernel, HermiteKernel | MixtureKernel) or kernel.refines(rows.normalized)
-    if not positive(state.enclosure) and refines:
+    if not positive(state.enclosure) and refinable(kernel, rows.normalized):
         bits, most = _FIRST_BITS, 0
         while bits <= _MOST_BITS and 100.0 * n**3 * (bits / 64) ** 2 <= budget:
             budget -= 100.0 * n**3 * (bits / 64) ** 2
@@ -86,6 +85,11 @@ def pursue(
         if most:
             state.offer("balls", *_by_balls(X, rows.normalized, kernel, most))
     return state
+
+
+def refinable(kernel: Kernel, normalized: bool) -> bool:
+    """Are the kernel's entries known to any number of digits, so that a larger budget can decide more?"""
+    return not isinstance(kernel, HermiteKernel | MixtureKernel) or kernel.refines(normalized)
 
 
 def positive(enclosure: Enclosure) -> bool:

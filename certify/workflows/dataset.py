@@ -19,7 +19,7 @@ from certify.data import Dataset, Rays
 from certify.errors import InputError
 from certify.kernels import UnitRows, build_gram
 from certify.kernels.null_vector import NullVector
-from certify.kernels.policy import positive
+from certify.kernels.policy import positive, refinable
 from certify.reports import Illustration
 from certify.reports.illustration import MAX_EIGENVALUES
 from certify.spectrum.estimate import eigenvalues
@@ -172,7 +172,7 @@ def _certificate(
     entries: list[dict[str, Any]],
 ) -> Certificate:
     verdict, reason = _verdict(request, spectrum, entries, measured)
-    wanted = [] if verdict is not Verdict.UNDECIDED else _would_decide(request, spectrum, entries)
+    wanted = [] if verdict is not Verdict.UNDECIDED else _would_decide(request, spectrum, entries, data.normalized)
     bounds = {
         "lambda_min": spectrum.lambda_min,
         "lambda_max": spectrum.lambda_max or Enclosure(None, None),
@@ -256,12 +256,16 @@ def _verdict(
     return Verdict.UNDECIDED, "λ_min(K∞) > 0 is proved, but no theorem's hypotheses are"
 
 
-def _would_decide(request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]]) -> list[str]:
+def _would_decide(
+    request: DatasetRequest, spectrum: KernelSpectrum, entries: list[dict[str, Any]], normalized: bool
+) -> list[str]:
     if spectrum.definite is not Verdict.PROVED:
-        return [
-            f"a larger budget than --effort {request.effort}",
-            "dropping one of the rows that nearly depend on the others",
-        ]
+        more = (
+            [f"a larger budget than --effort {request.effort}"]
+            if refinable(spectrum.kernel, normalized)
+            else ["an activation whose kernel has a closed form (relu, leaky_relu, erf, sin, cos, gelu)"]
+        )
+        return [*more, "dropping one of the rows that nearly depend on the others"]
     lists = (entry["would_decide"] for entry in entries if request.applies(entry["id"]))
     return list(dict.fromkeys(remedy for remedies in lists for remedy in remedies))
 
