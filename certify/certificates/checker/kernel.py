@@ -41,6 +41,7 @@ class KernelCheck:
         self.facts = self.given if self.given is not None and self.same else MatrixFacts(None, symmetrized, exact)
         self.witness: Mapping[str, Any] = certificate.witness or {}
         self._values: dict[tuple[str, int], flint.arb] = {}
+        self._ends: dict[tuple[Any, ...], str | Exception] = {}
 
     def check(self, collector: Collector) -> None:
         """All claims, in the document's order."""
@@ -101,6 +102,19 @@ class KernelCheck:
         raise NotCheckable(f"this checker knows no bound named {name[:40]!r}")
 
     def _extreme(self, which: str, enclosure: Enclosure, end: str, what: str, witness: Any) -> str:
+        """`_derived`, once for each end; what it raises is remembered too."""
+        key = (which, what, end, (enclosure.lower if end == "lower" else enclosure.upper), enclosure.exponent)
+        if key not in self._ends:
+            try:
+                self._ends[key] = self._derived(which, enclosure, end, what, witness)
+            except (NotConfirmed, NotCheckable) as stop:
+                self._ends[key] = stop
+        found = self._ends[key]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _derived(self, which: str, enclosure: Enclosure, end: str, what: str, witness: Any) -> str:
         """The outer end by definiteness, the inner one by the recorded vector or, up to 1000 rows, by inertia."""
         problem = self.facts.problem(what)
         smallest = which == "lambda_min"
