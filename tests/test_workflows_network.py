@@ -118,6 +118,8 @@ def test_safetensors_and_torch_names_are_the_same_network(trained: Path) -> None
         ({"alpha": np.array(-1.0)}, "not positive"),
         ({"activation": np.array("gelu")}, "gelu"),
         ({"a": np.zeros(300)}, "output weights are 0"),
+        ({"a": np.full(300, 1e-200)}, "as good as 0"),
+        ({"alpha": np.array(1e-200)}, "output scale"),
         ({"W": np.array([["x"]])}, "unknown array"),
         ({"W": np.array([{}], dtype=object)}, "cannot be read"),
     ],

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from certify.arithmetic.verdict import Verdict
 from certify.data import Dataset, load
+from certify.errors import InputError
 from certify.networks.files import Layer, Model
 from certify.workflows.network import NetworkRequest, certify_network
 from certify.workflows.run import RunRequest, certify_run
@@ -123,3 +124,11 @@ def test_bad_usage_is_one_line(certify_here: Command, arguments: tuple[str, ...]
     run = certify_here("run", "--data", "sphere:n=5,d=3,seed=0", *arguments)
     assert (run.returncode, run.stdout) == (2, "")
     assert arguments[0] in one_line(run.stderr)
+
+
+@pytest.mark.parametrize(("rows", "targets"), [(1e200, 1.0), (1.0, 1e200), (1e40, 1.0)])
+def test_immoderate_numbers_are_refused_in_one_line(rows: float, targets: float) -> None:
+    data = small()
+    assert data.y is not None
+    with pytest.raises(InputError, match="rescale"):
+        certify_run(Dataset(data.X * rows, data.y * targets), RunRequest(width=8, steps=5))

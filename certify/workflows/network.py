@@ -228,8 +228,10 @@ def prepare(model: Model, data: Dataset, activation: str | None) -> tuple[TwoLay
     if layer.bias is not None:
         X, W = np.column_stack([X, np.ones(data.n)]), np.column_stack([W, layer.bias])
     network = network_of(CERTIFIED[name], W, model.outer, model.alpha, 0.0 if model.offset is None else model.offset)
-    if not network.outer_largest > 0:
-        raise InputError("all output weights are 0", model.name, "a network whose output depends on its first layer")
+    if not float(np.abs(network.outer).max()) > 2.0**-300:
+        raise InputError(
+            "all output weights are 0, or as good as 0", model.name, "a network whose output depends on its first layer"
+        )
     return network, Inputs(np.ascontiguousarray(X), targets_of(data, model))
 
 

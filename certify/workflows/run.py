@@ -26,7 +26,7 @@ from certify.networks.lipschitz import jacobian_lipschitz, jacobian_norm_squared
 from certify.networks.rehearsal import propose_step
 from certify.networks.relu_descent import ORDERS, ReluDescent
 from certify.networks.scale import upward
-from certify.networks.two_layer import Inputs, TwoLayer, network_of
+from certify.networks.two_layer import Inputs, TwoLayer, network_of, require_moderate
 from certify.theorems import Loss, TheoremResult
 from certify.theorems.at_weights import ReluAtWeights, assess_at_weights
 from certify.theorems.statements.witness import written
@@ -174,6 +174,7 @@ def certify_run(data: Dataset, request: RunRequest | None = None, progress: Prog
     request = request or RunRequest()
     require_selftest()
     inputs = Inputs(data.X, targets_in(data))
+    require_moderate(inputs)
     outputs = inputs.columns.shape[1]
     weights, outer = initial_weights(request.width, data.d, request.init, request.seed, outputs)
     network = network_of(CERTIFIED[request.activation], weights, outer, request.alpha)
