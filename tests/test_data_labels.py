@@ -76,7 +76,7 @@ def test_one_hot_columns_in_ascending_order() -> None:
     found, remark = fitted(("b", "a", "b"), labels="onehot")
     assert found == [[0, 1], [1, 0], [0, 1]] and "one-hot, 2 columns" in str(remark)
     assert fitted([3.0, -1.0, 7.0], labels="onehot")[0] == [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
-    with pytest.raises(InputError, match="no classes|leave the option out"):
+    with pytest.raises(InputError, match=r"no classes|leave the option out"):
         fitted([0, 1], labels="onehot", positive="1")
     with pytest.raises(InputError, match="201 distinct values"):
         fitted(list(range(201)), labels="onehot")
