@@ -178,14 +178,17 @@ def certify_network(
         verdict, claim, reason = floor.verdict, FLOOR_CLAIM, explain_floor(floor, float(at.loss.upper or 0.0))
     if request.nonconvex and network is not None and inputs is not None:
         entries.append(nonconvex(network, inputs, at.known, result).to_json())
-    advice, unfinished = not_yet(result, at, request.loss, count, model.alpha, model.widths[-1])
+    width = model.widths[-1] if isinstance(model, Model) else None
+    advice, unfinished = not_yet(result, at, request.loss, count, model.alpha, width)
     activation = activation_name(model, request.activation)
     certificate = Certificate(
         kind="network",
         claim=claim,
         verdict=verdict,
         reason=reason,
-        would_decide=list(dict.fromkeys([*_smaller_step(result, step, at), *result.would_decide, *advice])),
+        would_decide=[]
+        if verdict is Verdict.PROVED
+        else list(dict.fromkeys([*_smaller_step(result, step, at), *result.would_decide, *advice])),
         data={**data.to_json(), "name": data.name, "notes": list(data.notes)},
         kernel=kernel_json(activation, model.widths, model.biased),
         bounds={**at.bounds, **about},

@@ -12,7 +12,7 @@ from certify.workflows.at_weights import Measured
 
 
 def not_yet(
-    result: TheoremResult, at: Measured, loss: str, count: int, alpha: float | None, width: int
+    result: TheoremResult, at: Measured, loss: str, count: int, alpha: float | None, width: int | None
 ) -> tuple[list[str], dict[str, Any]]:
     """Sentences for ``would_decide``, and the same as a member of the certificate; both empty where all is proved.
 
@@ -38,14 +38,12 @@ def not_yet(
     if h is not None and h >= 0.5:
         found["h_over_half"] = 2.0 * h
         if result.id != RELU_GD.id and 2.0 * h < 1e6:
-            scale, wide = _three_digits_up(2.0 * h * (alpha or 1.0)), math.ceil(width * (2.0 * h) ** 2)
-            found["output_scale"], found["width"] = scale, wide
-            now = "" if alpha is None else f" (now {alpha:g})"
-            times = " times this one" if alpha is None else ""
-            advice.append(
-                f"at this residual (estimates): an output scale of {scale:g}{times}{now}, or a width of "
-                f"{_three_digits_up(float(wide)):.3g} (now {width})"
-            )
+            scale = found["output_scale"] = _three_digits_up(2.0 * h * (alpha or 1.0))
+            told = f"an output scale of {scale:g}" + (" times this one" if alpha is None else f" (now {alpha:g})")
+            if width is not None:
+                wide = found["width"] = math.ceil(width * (2.0 * h) ** 2)
+                told += f", or a width of {_three_digits_up(float(wide)):.3g} (now {width})"
+            advice.append(f"at this residual (estimates): {told}")
     if first != second:
         advice.append(f"better separated rows: {first} and {second} weigh most in the smallest eigenvector")
     return advice, {"not_yet": found}
