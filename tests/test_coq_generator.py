@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import flint
@@ -18,6 +20,7 @@ from certify.coq import build_instance, embedded_dataset, proof_text
 from certify.coq.library import MODULES, NETWORK_MODULES
 from certify.data import Dataset, LoadOptions, load
 from certify.errors import InputError
+from certify.theorems import check
 
 DATA = {
     "gaussian": gaussian(9, 4),
@@ -98,6 +101,27 @@ def test_the_width_is_the_least_one_for_the_claim(delta: float) -> None:
         least = 16 * N * residual / (lambda0 * radius) ** 2
         assert least < m < least + 3
         assert m > 8 * N**2 * (6 * N**2 / p).log() / lambda0**2
+
+
+def test_the_own_width_is_one_that_the_theorem_proves() -> None:
+    """Against ``relu.width`` as the certificates state it, at λ0 = σ and with n for both norms of the Gram matrix."""
+    n, delta = 7, "0.05"
+    y = np.arange(n) - 2.5
+    instance = build_instance(Dataset(gaussian(n, 4), y, normalized=True))
+    stated = re.findall(r"^Theorem relu_required_width : .* delta sigma (\d+)\.$", proof_text(instance), re.M)
+    sigma, m = instance.factor.sigma, int(stated[0])
+    values = {
+        "n": n, "lambda0": Fraction(sigma.m) * Fraction(2) ** sigma.e, "norm_x_squared": n, "gram_abs": n,
+        "norm_y": math.sqrt(float(y @ y)) * (1 + 1e-15), "delta": delta,
+    }  # fmt: skip
+    assert check("relu.width", {**values, "m": m}).verdict == "proved"
+    least = check("relu.width", values).constants["required_width"].upper
+    assert m % 2 == 0 and least <= m < 4 * least  # the search there has more freedom
+
+
+def test_the_own_width_is_about_one_output() -> None:
+    text = proof_text(build_instance(Dataset(gaussian(4, 3), np.ones((4, 2)), normalized=True)))
+    assert "required_width" in text and "relu_required_width" not in text
 
 
 def test_the_width_needs_unit_rows_and_targets() -> None:

@@ -180,6 +180,16 @@ def test_the_width_is_proved_and_a_smaller_one_rejected(foundational: bool, tmp_
     assert_rejected(text.replace(m, str(int(m) - 3)), tmp_path)
 
 
+def test_the_own_width_is_proved_and_a_smaller_one_rejected(tmp_path: Path) -> None:
+    text = proof_text(build_instance(Dataset(gaussian(5, 3), np.array([1.0, 0.1, -2.0, 0.0, 3.0]), normalized=True)))
+    outcome = coq(text, tmp_path)
+    assert outcome.accepted, outcome.reason
+    m = re.findall(r"^Theorem relu_required_width : .* (\d+)\.$", text, re.M)[0]
+    assert text.count(m) == 2
+    assert_rejected(text.replace(m, str(int(m) // 1_000_001 * 1_000_000 // 2 * 2)), tmp_path)
+    assert_rejected(text.replace(m, str(int(m) + 1)), tmp_path)  # neurons come in pairs
+
+
 def test_a_missing_row_is_noticed(tmp_path: Path) -> None:
     text = text_of(gaussian(6, 3), True)
     for name in ("data", "directions", "factor"):

@@ -16,6 +16,7 @@ from certify.errors import InputError
 MODULES = (
     "Spec", "instance/Sums", "instance/Angle", "instance/Rows", "instance/Enclosure", "instance/Check",
     "instance/Foundational", "instance/Limbs", "instance/Machine", "instance/Wide", "SpecWidth", "instance/Width",
+    "instance/ReluWidth",
 )  # fmt: skip
 #: What a proof about a network rests on.
 NETWORK_MODULES = (

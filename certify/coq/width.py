@@ -1,7 +1,10 @@
-"""The width that Du et al. (2019), Theorem 4.1, asks for at a proved eigenvalue: a hint, which Coq checks."""
+"""The widths that Du et al. (2019) and ``relu.width`` ask for at a proved eigenvalue: hints, which Coq checks."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
 import flint
@@ -48,3 +51,84 @@ def _ceiling(ball: flint.arb) -> int:
     mantissa, exponent = ball.upper().man_exp()
     m, e = int(mantissa), int(exponent)
     return m << e if e >= 0 else -((-m) >> -e)
+
+
+@dataclass(frozen=True)
+class ReluWidth:
+    """A width that ``relu_width`` of ``SpecWidth.v`` admits, and the free parameters at which it does."""
+
+    m: int
+    eps: Dyadic
+    delta1: Dyadic
+    r: Dyadic
+    kappa: Dyadic
+
+
+#: Relative room in every inequality, so that parameters rounded to float64 still fulfil it.
+_ROOM = 1e-9
+_HALVINGS = 70
+
+
+def relu_required_width(n: int, norm_y_squared: Fraction, delta: float, sigma: Dyadic) -> ReluWidth:
+    """About the least m that ``relu_width`` admits, for half of ``delta`` to each event and half of the kernel kept.
+
+    Parameters
+    ----------
+    n, norm_y_squared, delta, sigma :
+        As for `required_width`.
+    """
+    with precision(_BITS):
+        lam, y2, d = arb(sigma.m) * arb(2) ** sigma.e, arb(norm_y_squared), arb(delta) / 2
+        low, high = arb(2), arb(2)
+        while not _enough(n, y2, d, lam, high):
+            low, high = high, high * 16
+        for _ in range(_HALVINGS):
+            middle = (low * high).sqrt().mid()
+            low, high = (low, middle) if _enough(n, y2, d, lam, middle) else (middle, high)
+        m = _ceiling(high)
+        m += m % 2
+        eps, r, kappa = _parameters(n, d, lam, arb(m)) or (arb(0), arb(0), arb(0))
+        # rounded to the side that only the last inequality feels, which has room: a tail may hang on the last bits
+        eps_up, kappa_up = (math.nextafter(float(v.mid()), math.inf) for v in (eps, kappa))
+        r_down = float(r.mid()) * (1 - 2.0**-51)
+        return ReluWidth(m, *map(Dyadic.of, (eps_up, float(d.mid()), r_down, kappa_up)))
+
+
+def _enough(n: int, y2: flint.arb, d: flint.arb, lam: flint.arb, m: flint.arb) -> bool:
+    found = _parameters(n, d, lam, m)
+    if found is None:
+        return False
+    eps, r, kappa = found
+    mu = (1 - eps) * lam - 2 * kappa * n
+    return bool(y2 * n * (1 + arb(_ROOM)) < m * (r * mu) ** 2)
+
+
+def _parameters(n: int, d: flint.arb, lam: flint.arb, m: flint.arb) -> tuple[flint.arb, flint.arb, flint.arb] | None:
+    """ε, r, κ at which both probabilities are at most d, or None."""
+    N, needed = m / 2, (n / d).log() * (1 + arb(_ROOM))
+
+    def share(eps: flint.arb) -> bool:
+        return bool(N * lam / n * (eps + (1 - eps) * (1 - eps).log()) > needed)
+
+    eps = _least(share)
+    if eps is None:
+        return None
+    kappa = (1 - eps) * lam / (4 * n)
+
+    def below(u: flint.arb) -> bool:
+        p = kappa * (1 - u)
+        return bool(N * (kappa * (kappa / p).log() + (1 - kappa) * ((1 - kappa) / (1 - p)).log()) > needed)
+
+    u = _least(below)
+    return None if u is None else (eps, (kappa * (1 - u)) * (flint.arb.pi() / 2).sqrt(), kappa)
+
+
+def _least(holds: Callable[[flint.arb], bool]) -> flint.arb | None:
+    """About the least number of (0, 0.999) from which on it holds, found on a logarithmic scale."""
+    low, high = arb(2) ** -120, arb(999) / 1000
+    if not holds(high):
+        return None
+    for _ in range(_HALVINGS):
+        middle = (low * high).sqrt().mid()
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high.mid()

@@ -8,12 +8,12 @@ from fractions import Fraction
 from certify.coq.factor import Dyadic
 from certify.coq.instance import Instance
 from certify.coq.rows import IntegerRows
-from certify.coq.syntax import bracket, comment, exact, integer, lines, safe
-from certify.coq.width import required_width
+from certify.coq.syntax import bracket, comment, exact, integer, lines, pair, safe
+from certify.coq.width import relu_required_width, required_width
 from certify.data import Dataset
 
 #: Binary digits in which Coq compares the width with its bound.
-_WIDTH_BITS = 300
+_WIDTH_BITS = 200
 
 _TRUST = {
     "Machine": "Assumed: Coq's classical reals, and that its machine integers and floats meet their specification.",
@@ -42,7 +42,7 @@ def proof_text(instance: Instance, delta: float = 0.05) -> str:
         comment(_header(instance)),
         "From Coq Require Import ZArith List" + (" Uint63 Sint63." if machine else "."),
         "From NTK Require Import Spec SpecWidth." if has_width(data) else "From NTK Require Import Spec.",
-        f"From NTK.instance Require Import {'Width ' if has_width(data) else ''}{instance.arithmetic}.",
+        f"From NTK.instance Require Import {'Width ReluWidth ' if has_width(data) else ''}{instance.arithmetic}.",
         "Import ListNotations.\n",
         comment(f"The inputs, {data.n} rows of {data.d}."),
         exact("data", instance.rows, machine),
@@ -75,6 +75,7 @@ def _width(instance: Instance, delta: float) -> list[str]:
     columns = len(entries) // data.n
     p = Dyadic.below(delta)
     numbers = f"{integer(p.m)} {integer(p.e)} {integer(sigma.m)} {integer(sigma.e)} {m}"
+    own = [] if columns > 1 else _relu_width(data.n, sum((v * v for v in entries), Fraction(0)), delta, sigma)
     return [
         "",
         comment(
@@ -86,6 +87,24 @@ def _width(instance: Instance, delta: float) -> list[str]:
         f"{data.n} (total_square {data.n} {columns} (matrix targets)) delta sigma {m}.",
         "Proof.",
         f"apply (width_sound {_WIDTH_BITS} {data.n} {columns} targets {numbers}).",
+        "vm_cast_no_check (eq_refl true).",
+        "Qed.",
+        *own,
+    ]
+
+
+def _relu_width(n: int, norm_y_squared: Fraction, delta: float, sigma: Dyadic) -> list[str]:
+    found = relu_required_width(n, norm_y_squared, delta, sigma)
+    numbers = " ".join(map(pair, (Dyadic.of(delta), sigma, found.eps, found.delta1, found.r, found.kappa)))
+    return [
+        "",
+        comment(
+            "This project's own theorem (proofs/relu-width.md): this many neurons suffice, in pairs, with the same "
+            "probability. What is said is explained in SpecWidth.v."
+        ),
+        f"Theorem relu_required_width : relu_width {n} (total_square {n} 1 (matrix targets)) delta sigma {found.m}.",
+        "Proof.",
+        f"apply (relu_width_sound {_WIDTH_BITS} {n} 1 targets {numbers} {found.m}).",
         "vm_cast_no_check (eq_refl true).",
         "Qed.",
     ]

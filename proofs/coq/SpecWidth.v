@@ -26,3 +26,19 @@ Definition du2019_gd_width (n : nat) (y2 delta lambda0 : R) (m : Z) : Prop :=
   0 < lambda0 /\ 0 < delta < 1 /\
   8 * (N * N) * ln (6 * (N * N) / delta) / (lambda0 * lambda0) <= IZR m /\
   16 * N * E / (lambda0 * lambda0 * (R * R)) < IZR m.
+
+(** The width of [proofs/relu-width.md] (kernel form, paired initialisation, inputs of norm 1, alpha = 1): with
+    probability at least 1 - delta over the initialisation a network of m neurons, m even, fits the targets at a linear
+    rate if there are eps, delta1, r, kappa as follows. N = m / 2 neurons are distinct; p bounds the probability
+    erf (r / sqrt 2) that a neuron starts within r of a hyperplane; the largest eigenvalues of X X^T and of its
+    entrywise modulus are at most n, for their entries are at most 1. *)
+Definition relu_width (n : nat) (y2 delta lambda0 : R) (m : Z) : Prop :=
+  Z.even m = true /\ 0 < lambda0 /\ delta < 1 /\
+  exists eps delta1 r kappa : R,
+    let N := IZR m / 2 in
+    let p := r * sqrt (2 / PI) in
+    let mu := (1 - eps) * lambda0 - 2 * kappa * INR n in
+    0 < eps < 1 /\ 0 < delta1 < delta /\ 0 < r /\ p < kappa < 1 /\ 0 < mu /\
+    ln (INR n / delta1) <= N * lambda0 / INR n * (eps + (1 - eps) * ln (1 - eps)) /\
+    ln (INR n / (delta - delta1)) <= N * (kappa * ln (kappa / p) + (1 - kappa) * ln ((1 - kappa) / (1 - p))) /\
+    y2 * INR n <= IZR m * (r * mu) ^ 2.
