@@ -149,6 +149,14 @@ def test_the_float_route_rejects_what_is_false(monkeypatch: pytest.MonkeyPatch) 
         assert report.claim(f"bounds.lambda_min.{end}").status is not Status.CONFIRMED
 
 
+def test_a_theorem_without_a_rule_is_not_called_false() -> None:
+    data = random_data(7, 5)
+    request = DatasetRequest(activation="erf", theorems=("spectral.width",))
+    report = check_certificate(certify_dataset(data, request).certificate, data)
+    assert not report.of(Status.NOT_CONFIRMED)
+    assert report.claim("theorems.spectral.width.values").status is Status.NOT_CHECKABLE
+
+
 def test_a_small_eigenvalue_beyond_the_float_route(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nearly parallel rows: λ_min is far below the rounding of floats, so that balls decide after all."""
     X = np.random.default_rng(0).standard_normal((24, 6))

@@ -11,7 +11,7 @@ from certify.arithmetic.workers import workers
 from certify.data import LoadOptions, load
 from certify.errors import InputError
 from certify.spectrum.comparison import Comparison
-from certify.theorems.spectral import Levels, Problem, levels, prove, search
+from certify.theorems.spectral import Levels, Problem, levels, prove, search, two_sided_share
 from certify.workflows import DatasetRequest, certify_dataset
 from certify.workflows.measure import Measurements
 from certify.workflows.spectral import _Attempt, spectral_width
@@ -140,3 +140,14 @@ def test_both_tails_hold_but_with_probability_delta():
         spread = np.linalg.eigvalsh(half @ (slopes @ slopes.T / (m // 2) * G) @ half.T)
         failures += spread[0] < 1 - eps or spread[-1] > 1 + eps
     assert failures <= 0.2 * 2000
+
+
+@pytest.mark.parametrize("trials", [1e3, 1e9, 1e20, 1e40])
+def test_the_share_is_enough_however_many_trials_there_are(trials: float) -> None:
+    share = two_sided_share(100, trials, 0.05)
+    assert share is not None
+    with mpmath.workdps(80):
+        mp, mpf = mpmath.mp, mpmath.mpf
+        e = mpf(share)
+        low, high = e + (1 - e) * mp.log(1 - e), (1 + e) * mp.log(1 + e) - e
+        assert 100 * (mp.exp(-trials * low) + mp.exp(-trials * high)) <= mpf("0.05") * (1 + mpf("1e-6"))

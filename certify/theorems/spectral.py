@@ -190,9 +190,14 @@ def two_sided_share(n: int, trials: float, delta: float) -> float | None:
     """ε with ``n e^{−N'ψ(ε)} + n e^{−N'ψ⁺(ε)} ≤ δ`` in floats, slightly enlarged."""
 
     def excess(e: float) -> float:
-        low, high = e + (1 - e) * math.log1p(-e), (1 + e) * math.log1p(e) - e
+        if e < 1e-4:  # the difference would cancel
+            low, high = e * e * (0.5 + e / 6), e * e * (0.5 - e / 6)
+        else:
+            low, high = e + (1 - e) * math.log1p(-e), (1 + e) * math.log1p(e) - e
         return n * (math.exp(-trials * low) + math.exp(-trials * high)) - delta
 
     if not excess(0.99) < 0:
         return None
+    if excess(1e-12) < 0:
+        return 1e-12
     return float(brentq(excess, 1e-12, 0.99, xtol=1e-14)) * (1 + 1e-10)

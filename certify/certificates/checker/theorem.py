@@ -160,8 +160,8 @@ class EntryCheck:
 
     def _values(self) -> str:
         """Each number that stands for something of the data is on its proper side; the request's are the request's."""
-        values = self._numbers(self.witness.get("values"), "values")
         facts, theorem = self.bounds.facts, self.variant(self.witness.get("variant"))
+        values = self._numbers(self.witness.get("values"), "values")
         require("delta" in values and 0 < values["delta"] < 1, "δ is not in (0, 1)")
         for name in ("delta", "alpha", "min_rate"):
             asked = self.request.get(name)
@@ -239,9 +239,8 @@ class EntryCheck:
         )
 
     def _constant(self, name: str) -> str:
-        enclosure = self.entry.constants[name]
+        enclosure, theorem = self.entry.constants[name], self.variant(self.witness.get("variant"))
         if name == "lambda_min":
-            theorem = self.variant(self.witness.get("variant"))
             recorded = self.witness.get("spectrum")
             shown = recorded if isinstance(recorded, Mapping) else self.bounds.witness
             ends = [end for end in ("lower", "upper") if getattr(enclosure, end) is not None]
