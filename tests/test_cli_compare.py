@@ -70,3 +70,20 @@ def test_missing_numbers_are_all_named() -> None:
     for name in GIVEN:
         with pytest.raises(InputError, match="needed: "):
             check(name, {})
+
+
+def test_rows_without_a_kernel_at_infinite_width_are_still_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the comparison activation has no kernel for the rows, the drawn networks' losses stay in the table."""
+    from certify.workflows import compare as module
+
+    def refuse(*arguments: object) -> None:
+        raise InputError("the rows are too long", "kernel", "--normalize")
+
+    monkeypatch.setattr(module, "PriorHorizon", refuse)
+    measured = object()
+    request = module.CompareRequest(widths=(4,))
+    assert module._prior(measured, "softplus", request) == {}  # type: ignore[arg-type]
+    with pytest.raises(InputError):
+        module._prior(measured, "relu", request)  # type: ignore[arg-type]
+    assert request.asks_prior("softplus", 1000) and not request.asks_prior("softplus", 1001)
+    assert request.asks_prior("relu", 10**6)
