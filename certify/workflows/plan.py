@@ -53,7 +53,7 @@ def plan_dataset(n: int, d: int, request: DatasetRequest, normalized: bool = Fal
     stages = {
         "kernels": n * n / 2 * (entries + matrices * 6 * d / _product_speed()) / (request.threads or _threads()),
         "factorisations": factorisations * n**3 / 3 / speed * 2,
-        "products": 400 * n * n * 8 / 8e9,
+        "products": 120 * n * n * 8 / 8e9,
         "start": 1.5,
     }
     memory, disk = predicted_bytes(n, d), 0
