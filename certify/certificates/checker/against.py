@@ -14,7 +14,7 @@ from certify.certificates.document import Certificate
 
 @dataclass(frozen=True)
 class Consistency:
-    """``comparable``: same kind, data, kernel and request. ``contradictions``: places where both cannot be true."""
+    """``comparable``: same kind, data, weights, kernel, request; ``contradictions``: places where both cannot hold."""
 
     comparable: bool
     contradictions: tuple[str, ...]
@@ -49,6 +49,8 @@ def compare_machines(a: Certificate, b: Certificate) -> Consistency:
         differences.append("kernel differs")
     if _plain(a.extra.get("request")) != _plain(b.extra.get("request")):
         differences.append("request differs")
+    if _hash(a) != _hash(b):
+        differences.append("network.sha256 differs")
     contradictions = []
     if not differences:
         contradictions = [*_verdicts("verdict", a.verdict, b.verdict), *_bounds("bounds", a.bounds, b.bounds)]
@@ -68,6 +70,11 @@ def compare_machines(a: Certificate, b: Certificate) -> Consistency:
             facts = [{n: e for n, e in t.constants.items() if n == "lambda_min"} for t in (entry, other)]
             contradictions += _bounds(f"{place}.constants", *facts)
     return Consistency(not differences, tuple(contradictions), tuple(differences))
+
+
+def _hash(certificate: Certificate) -> Any:
+    network = certificate.extra.get("network")
+    return network.get("sha256") if isinstance(network, Mapping) else None
 
 
 def _verdicts(place: str, a: Verdict, b: Verdict) -> list[str]:

@@ -63,7 +63,9 @@ def difference(before: Certificate, after: Certificate) -> Difference:
         compare(name, getattr(before, name), getattr(after, name))
     for name in ("data", "kernel"):
         _members(name, getattr(before, name) or {}, getattr(after, name) or {}, compare)
-    _members("request", before.extra.get("request") or {}, after.extra.get("request") or {}, compare)
+    for name in ("request", "network"):
+        _members(name, _extra(before, name), _extra(after, name), compare)
+    compare("run.steps", *(_extra(certificate, "run").get("steps") for certificate in (before, after)))
     _members("bounds", before.bounds, after.bounds, compare)
     _members("definite", before.definite or {}, after.definite or {}, compare)
     old, new = _entries(before), _entries(after)
@@ -83,6 +85,11 @@ def difference(before: Certificate, after: Certificate) -> Difference:
     if not changes:
         changes.append(Change("document", before.claims_sha256, after.claims_sha256))
     return Difference(tuple(changes))
+
+
+def _extra(certificate: Certificate, name: str) -> Mapping[str, Any]:
+    found = certificate.extra.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _entries(certificate: Certificate) -> dict[str, TheoremEntry]:
