@@ -126,10 +126,8 @@ def check_theorem(
     given = parse_assignments(values or ())
     if data is None:
         from certify.theorems import check
-        from certify.theorems.rate import check_rate
-        from certify.theorems.statements.plsmooth import PLSMOOTH_GD
 
-        entry = (check_rate(given) if identifier == PLSMOOTH_GD.id else check(identifier, given)).to_json()
+        entry = check(identifier, given).to_json()
     else:
         from certify.data import LoadOptions
 

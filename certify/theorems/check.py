@@ -22,6 +22,7 @@ from certify.theorems.result import TheoremResult
 from certify.theorems.statements import AT_WEIGHTS, GIVEN, Theorem
 from certify.theorems.statements.evaluation import Number, environment
 from certify.theorems.statements.model import Role
+from certify.theorems.statements.plsmooth import PLSMOOTH_GD
 
 DEFAULT_DELTA = Fraction(1, 20)
 
@@ -67,6 +68,10 @@ def check(theorem_id: str, values: Mapping[str, str | Number]) -> TheoremResult:
         One line: an unknown theorem or name, a missing name (all needed are listed), a value that is no
         number or outside its range.
     """
+    if theorem_id == PLSMOOTH_GD.id:
+        from certify.theorems.rate import check_rate  # it has its own search, and a witness that is no list of numbers
+
+        return check_rate(values)
     if theorem_id in GIVEN:
         named = _chosen(theorem_id, values)
         theorem = named.of(str(values.get("activation", named.activations[0])))
