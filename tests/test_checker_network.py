@@ -111,7 +111,13 @@ def test_other_weights_are_other_weights() -> None:
         replace(model, hidden=(Layer(layer.weights[::-1].copy(), layer.bias),)),
     ):
         assert check_certificate(genuine(), data, weights=other).claim("weights").status is Status.NOT_CONFIRMED
-    for bad in ({"W": bit}, {"W": bit * np.nan, "v": model.outer}, {"W": bit, "v": model.outer[1:]}, {"v": bit}):
+    for bad in (
+        {"W": bit},
+        {**model.arrays(), "alpha": np.array(-1.0)},
+        {"W": bit * np.nan, "v": model.outer},
+        {"W": bit, "v": model.outer[1:]},
+        {"v": bit},
+    ):
         with pytest.raises(InputError):
             check_certificate(genuine(), data, weights=bad)
 

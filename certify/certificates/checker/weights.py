@@ -79,6 +79,8 @@ class PlainNetwork:
         found = cls(
             tuple(layers), _array(outer.reshape(-1), "v", 1), _number(named.get("c")), _number(named.get("alpha"))
         )
+        if found.alpha is not None and not found.alpha > 0:
+            raise InputError(f"alpha is {found.alpha}", "weights", "give a positive scale")
         inputs = found.inputs
         for weights, bias in layers:
             if weights.shape[1] != inputs or (bias is not None and len(bias) != len(weights)):
