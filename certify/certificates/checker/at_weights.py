@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import flint
 
@@ -84,6 +84,9 @@ class AtWeightsEntry(EntryCheck):
         Whether descent starts at these weights: then any distance ≥ 0 will do. Else the distance is another claim.
     """
 
+    statements: ClassVar[Mapping[str, tuple[Theorem, ...]]] = AT_WEIGHTS
+    variants: ClassVar[tuple[str, ...]] = LINEAR
+
     def __init__(
         self,
         entry: TheoremEntry,
@@ -102,10 +105,10 @@ class AtWeightsEntry(EntryCheck):
 
     def variant(self, name: object) -> Theorem:
         """See `EntryCheck.variant`."""
-        if self.entry.id not in AT_WEIGHTS:
+        if self.entry.id not in self.statements:
             raise NotCheckable(f"this checker knows no theorem {self.entry.id!r} about given weights")
-        for theorem in AT_WEIGHTS[self.entry.id]:
-            if theorem.variant == name and name in LINEAR:
+        for theorem in self.statements[self.entry.id]:
+            if theorem.variant == name and name in self.variants:
                 found = theorem.edition
                 require(self.entry.edition == found, f"edition {self.entry.edition} is recorded, it is {found}")
                 return theorem
@@ -117,7 +120,8 @@ class AtWeightsEntry(EntryCheck):
         theorem = self.variant(self.witness.get("variant"))
         values = self._numbers(self.witness.get("values"), "values")
         free = self._numbers(self.witness.get("parameters"), "parameters")
-        require(set(values) == set(theorem.names(Role.DATA)), "the values are not those the theorem needs")
+        needed = set(theorem.names(Role.DATA, Role.REQUEST))
+        require(set(values) == needed, "the values are not those the theorem needs")
         require(set(free) == set(theorem.names(Role.FREE)), "the parameters are not those the theorem has")
         return Point(theorem, {**values, **free, "m": count(self.witness.get("width"), "width")})
 

@@ -11,6 +11,7 @@ from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.at_weights import BITS, AtWeightsEntry, Quartic
 from certify.certificates.checker.bounds import Bounds
 from certify.certificates.checker.claims import assumed_claim, data_claim, same_data
+from certify.certificates.checker.floor import FLOOR, FloorEntry
 from certify.certificates.checker.problem import FloatProblem
 from certify.certificates.checker.reading import members, number
 from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
@@ -90,8 +91,16 @@ class WeightsCheck:
 
     def _entry(self, entry: Any, collector: Collector) -> Status:
         bounds, sentence = self.certificate.bounds, self._sentence()
+        if entry.id in FloorEntry.statements:
+            return FloorEntry(entry, self.tangent, self.request, self.witness, bounds, FLOOR).check(collector)
         check = AtWeightsEntry(entry, self.tangent, self.request, self.witness, bounds, sentence)
         return check.check(collector)
+
+    def _question(self) -> tuple[str, frozenset[str]]:
+        """The sentence asked about, and the theorems that answer it."""
+        if self.request.get("floor") is True:
+            return FLOOR, frozenset(FloorEntry.statements)
+        return self.claim, frozenset(AT_WEIGHTS)
 
     def _sentence(self) -> str:
         return f"gradient descent of {_TRAINED[self.trained]} from these weights converges linearly to zero loss"
@@ -224,16 +233,14 @@ class WeightsCheck:
         certificate = self.certificate
         if certificate.verdict is Verdict.UNDECIDED:
             return "undecided: claims nothing"
-        strange = [e.id for e in certificate.theorems if not isinstance(e, Mapping) and e.id not in AT_WEIGHTS]
-        if strange and certificate.claim != self.claim:
+        claim, answers = self._question()
+        entries = [entry for entry in certificate.theorems if not isinstance(entry, Mapping)]
+        strange = [entry.id for entry in entries if entry.id not in (*AT_WEIGHTS, *FloorEntry.statements, *answers)]
+        if strange and certificate.claim != claim:
             raise NotCheckable(f"what follows from theorem {strange[0]!r} is not known to this checker")
-        require(certificate.claim == self.claim, "the claim is not the sentence of this kind")
+        require(certificate.claim == claim, "the claim is not the sentence of this kind")
         require(certificate.verdict is Verdict.PROVED, "a theorem's sufficient conditions refute nothing")
-        proved = [
-            entry.id
-            for entry in certificate.theorems
-            if not isinstance(entry, Mapping) and entry.verdict is Verdict.PROVED
-        ]
+        proved = [entry.id for entry in entries if entry.id in answers and entry.verdict is Verdict.PROVED]
         confirmed = [name for name in proved if outcomes[name] is Status.CONFIRMED]
         if not confirmed and any(outcomes[name] is Status.NOT_CHECKABLE for name in proved):
             raise NotCheckable("no theorem it rests on is checkable")
