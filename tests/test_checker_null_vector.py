@@ -10,9 +10,11 @@ import pytest
 
 from certify.arithmetic.exact import Floats
 from certify.certificates.checker.entries import kernel_family
+from certify.certificates.checker.facts import Facts
 from certify.certificates.checker.null_vector import require_null_vector
 from certify.certificates.checker.report import NotConfirmed
 from certify.certificates.checker.rows import PlainData
+from certify.certificates.checker.series import series_family
 from certify.data import find_rays
 from certify.kernels import kernel_for
 from certify.kernels.null_vector import null_vector
@@ -61,6 +63,36 @@ def mutations(recorded: dict[str, Any], n: int) -> list[dict[str, Any]]:
         with_(rows=[]),
         with_(times_length=not recorded["times_length"]) if len(rows) > 2 else with_(times_length=None),
     ]
+
+
+PAIRS = np.vstack([CIRCLE[:3], -CIRCLE[:3], CIRCLE[6:]])
+
+
+@pytest.mark.parametrize(("activation", "X", "normalized"), [
+    ("softplus", PAIRS, False), ("silu", PAIRS, True), ("gelu", CIRCLE, True), ("z+cos(z)", PAIRS, False),
+    ("softplus", np.array([[1.0, 2.0], [-1.0, -2.0], [2.0, 4.0], [-2.0, -4.0], [7.0, 1.0]]), False),
+])  # fmt: skip
+def test_vectors_where_slopes_add_up_to_a_constant(activation: str, X: Floats, normalized: bool) -> None:
+    kernel, rays, family = kernel_for(activation), find_rays(X), series_family(activation)
+    found, data = null_vector(X, rays, kernel, normalized), PlainData.of(X)
+    assert found is not None and family is not None
+    recorded = found.to_json()
+    require_null_vector(data, recorded, family, normalized)
+    for changed in mutations(recorded, len(X)):
+        with pytest.raises(NotConfirmed):
+            require_null_vector(data, changed, family, normalized)
+    facts = Facts(data, normalized, exact=False)
+    assert facts.null_dimension(activation) == kernel.null_dimension(X, rays, normalized) > 0
+
+
+def test_rows_of_other_lengths_do_not_cancel() -> None:
+    """What the rectifiers admit, and unit rows: not the rows as they are."""
+    found = null_vector(CIRCLE, find_rays(CIRCLE), kernel_for("relu"), False)
+    family, data = series_family("softplus"), PlainData.of(CIRCLE)
+    assert found is not None and family is not None
+    with pytest.raises(NotConfirmed):
+        require_null_vector(data, found.to_json(), family, False)
+    assert Facts(data, False, exact=False).null_dimension("softplus") == 0
 
 
 def test_a_softplus_vector_needs_equal_rows() -> None:

@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from oracles import exact_kernel, pivots
+from scipy.special import erf
 
 from certify.arithmetic.balls import arb, precision
 from certify.data import find_rays
 from certify.kernels import kernel_for
 from certify.kernels.degeneracy import exact_rank
+from certify.symbolic.complement import slopes_add_up
 
 Floats = NDArray[np.float64]
 
@@ -81,6 +83,71 @@ def test_all_lines_doubled_beyond_the_dimension() -> None:
     assert null_dimension(np.vstack([X, -X])) == 1
     assert null_dimension(np.vstack([X, -X]), "erf") == 6
     assert null_dimension(np.vstack([X, -2 * X]), "erf", normalized=False) == 0
+
+
+SLOPES = {
+    "softplus": lambda z: 1 / (1 + np.exp(-z)),
+    "silu": lambda z: (1 + np.exp(-z) * (1 + z)) / (1 + np.exp(-z)) ** 2,
+    "gelu": lambda z: (1 + erf(z / np.sqrt(2))) / 2 + z * np.exp(-z * z / 2) / np.sqrt(2 * np.pi),
+    "z+cos(z)": lambda z: 1 - np.sin(z),
+    "sigmoid": lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2,
+    "2*softplus(z)+z": lambda z: 2 / (1 + np.exp(-z)) + 1,
+    "softplus(z)+tanh(z)": lambda z: 1 / (1 + np.exp(-z)) + 1 / np.cosh(z) ** 2,
+}
+
+
+def rank_by_quadrature(X: Floats, activation: str, normalized: bool) -> int:
+    """Rank of the gradients at the nodes of a rule for the Gaussian measure of the plane.
+
+    The kernel's matrix under the rule is JJᵀ, so the singular values of J are the roots of its eigenvalues: those that
+    are 0 stand out clearly.
+    """
+    if normalized:
+        X = X / np.linalg.norm(X, axis=1)[:, None]
+    line = np.arange(-8, 8.01, 0.16)
+    w = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+    weight = np.exp(-(w**2).sum(axis=1) / 4) * 0.16 / np.sqrt(2 * np.pi)
+    J = (X[:, None, :] * (SLOPES[activation](w @ X.T) * weight[:, None]).T[:, :, None]).reshape(len(X), -1)
+    sizes = np.linalg.svd(J, compute_uv=False)
+    assert not ((sizes > 1e-12) & (sizes < 1e-10)).any(), sizes
+    return int((sizes > 1e-11).sum())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from([(1, 0), (0, 1), (1, 1), (-1, 2), (2, 0)]), min_size=1, max_size=4, unique=True),
+    st.lists(st.sampled_from([-1.0, -1.0, 1.0, -2.0, 2.0]), min_size=4, max_size=4),
+    st.sampled_from(sorted(SLOPES)),
+    st.booleans(),
+)
+def test_slopes_that_add_up_to_a_constant(
+    rows: list[tuple[int, int]], factors: list[float], activation: str, normalized: bool
+) -> None:
+    """Opposite rows on dependent lines: the dimension is exact, whether or not the rows are a pair."""
+    base = np.array(rows, dtype=float)
+    X = np.vstack([base, base * np.array(factors[: len(base)])[:, None]])
+    assert null_dimension(X, activation, normalized) == len(X) - rank_by_quadrature(X, activation, normalized)
+
+
+def test_lengths_matter_to_a_smooth_activation() -> None:
+    lines = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, 4.0]])
+    for activation, far in (("softplus", 0), ("relu", 1)):
+        assert null_dimension(np.vstack([lines, -lines]), activation, False) == 1
+        stretched = np.vstack([lines, -lines * [[1.0], [1.0], [2.0]]])
+        assert null_dimension(stretched, activation, False) == far
+        assert null_dimension(stretched, activation, True) == 1
+    four = np.array([[1.0, 2.0], [-1.0, -2.0], [2.0, 4.0], [-2.0, -4.0]])
+    assert null_dimension(four, "softplus", False) == 1 and null_dimension(four, "softplus", True) == 2
+    nearly = four + np.array([[0, 0], [0, 0], [0, 0], [0, 2.0**-50]])
+    assert null_dimension(nearly, "softplus", False) == 0
+
+
+def test_which_slopes_are_found_to_add_up() -> None:
+    for activation in ("softplus", "silu", "gelu", "softplus(2*z)", "3*gelu(z/2)", "z+cos(z)", "z+sqrt(1+z**2)"):
+        assert slopes_add_up(activation)
+    # the last misses a constant by less than any tolerance
+    for activation in ("relu", "tanh", "erf", "cos", "sigmoid", "softplus(z)+tanh(z)", "softplus(z)+sin(z)/10**12"):
+        assert not slopes_add_up(activation)
 
 
 @settings(max_examples=40, deadline=None)

@@ -46,7 +46,11 @@ def test_relu_gradients_cancel_exactly(X: Floats, normalized: bool) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), st.sampled_from(["relu", "leaky_relu", "erf", "sin", "cos", "softplus"]), st.booleans())
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(["relu", "leaky_relu", "erf", "sin", "cos", "softplus", "gelu"]),
+    st.booleans(),
+)
 def test_the_matrix_annihilates_it(seed: int, activation: str, normalized: bool) -> None:
     """Coincidences of all kinds; there is a vector exactly if the dimension is positive."""
     rng = np.random.default_rng(seed)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import flint
 import numpy as np
 
 from certify.arithmetic.exact import Floats
 from certify.data.exact import integers
-from certify.data.rays import Rays
+from certify.data.rays import Rays, ratio
 
 _PRIME = 2**61 - 1
 
@@ -47,6 +49,36 @@ def equal_null_dimension(X: Floats, rays: Rays, normalized: bool) -> int:
     if normalized:
         return len(rays.first) - len(rays.representatives)
     return len(X) - len(np.unique(X + 0.0, axis=0))
+
+
+def complementary_null_dimension(X: Floats, rays: Rays, normalized: bool) -> int:
+    """``dim ker K∞`` where ``φ'(z) + φ'(−z)`` is a constant other than 0 and φ no polynomial.
+
+    ``(n − number of distinct rows) + (number of pairs ±x of which both occur) − rank of those x``: section 2 of
+    ``proofs/kernel-dimension.md``. Of rows as they are lengths matter: x and −2x are no pair, and x and 2x are
+    different rows; for unit rows the rays take the rows' place. A lower bound for a polynomial.
+    """
+    pairs = opposite_rows(X, rays, normalized)
+    return equal_null_dimension(X, rays, normalized) + len(pairs) - exact_rank(X[[i for i, _ in pairs]])
+
+
+def opposite_rows(X: Floats, rays: Rays, normalized: bool) -> list[tuple[int, int]]:
+    """Rows ``(i, j)``, ``x_j = −x_i``: one pair for every distinct row up to sign whose opposite occurs too.
+
+    With ``normalized`` the unit rows are meant.
+    """
+    if normalized:
+        return [(one[0], other[0]) for one, other in rays.antiparallel]
+    pairs = []
+    for one, other in rays.antiparallel:
+        opposite: dict[Fraction, int] = {}
+        for j in other:
+            opposite.setdefault(-ratio(X, one[0], j), j)
+        for i in one:
+            multiple = ratio(X, one[0], i)
+            if multiple in opposite:
+                pairs.append((i, opposite.pop(multiple)))
+    return pairs
 
 
 def exact_rank(rows: Floats) -> int:

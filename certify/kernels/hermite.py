@@ -17,13 +17,14 @@ from certify.arithmetic.rounding import U, add_up, mul_up
 from certify.data.rays import Rays
 from certify.errors import InputError
 from certify.kernels.base import EntryFunction, interval_strip
-from certify.kernels.degeneracy import equal_null_dimension, odd_null_dimension
+from certify.kernels.degeneracy import complementary_null_dimension, equal_null_dimension, odd_null_dimension
 from certify.kernels.mixture import MixtureKernel
 from certify.kernels.mixtures import mixture_kernel
 from certify.kernels.rows import UnitRows
 from certify.kernels.series import series_for
 from certify.symbolic.activations import Z
 from certify.symbolic.balls import integer_power
+from certify.symbolic.complement import slopes_add_up
 from certify.symbolic.evaluate import evaluate
 from certify.symbolic.hermite import BITS, HermiteSeries, NotAnalytic, hermite_series
 from certify.symbolic.library import activation_of
@@ -54,6 +55,8 @@ class HermiteKernel:
         A float ≥ the rounding error of Horner's scheme (see `strip`).
     square :
         ``E φ'²``, the diagonal.
+    odd, even :
+        Whether φ is, but for a constant.
     other_lengths :
         What serves for rows that are not normalised, and for unit rows where the series' tail is not negligible; None
         where there is nothing.
@@ -138,9 +141,11 @@ class HermiteKernel:
         return dot * (total + (-top).union(top))
 
     def null_dimension(self, X: Floats, rays: Rays, normalized: bool) -> int:
-        """Rows on one ray coincide; for an odd or even φ, rows on one line give parallel gradients."""
+        """From rows equal up to sign where φ is odd or even, or ``φ'(z) + φ'(−z)`` constant; else from equal rows."""
         if self.odd or self.even:
             return odd_null_dimension(X, rays, normalized)
+        if slopes_add_up(self.activation):
+            return complementary_null_dimension(X, rays, normalized)
         return equal_null_dimension(X, rays, normalized)
 
     def at_lengths(self, rows: UnitRows) -> EntryFunction:
@@ -194,8 +199,9 @@ def hermite_kernel(name: str) -> HermiteKernel | MixtureKernel:
     Raises `InputError` where φ' has neither.
     """
     activation = activation_of(name)
-    even = sympy.simplify(activation.expression - activation.expression.subs(Z, -Z)) == 0
-    mixture = mixture_kernel(activation, activation.odd or bool(even))
+    slope = activation.derivative  # its parity decides: constants, as in the sigmoid, do not matter
+    odd, even = (sympy.simplify((slope + s * slope.subs(Z, -Z)).rewrite(sympy.exp)) == 0 for s in (-1, 1))
+    mixture = mixture_kernel(activation, bool(odd or even))
     try:
         series = _series(name)
     except InputError:
@@ -222,7 +228,7 @@ def hermite_kernel(name: str) -> HermiteKernel | MixtureKernel:
             upper_float(slope * (1 + arb(2) ** -20)),
             upper_float(rounding * arb(U) * (1 + arb(2) ** -20)),
             (lower_float(series.square), upper_float(series.square)),
-            activation.odd,
+            bool(odd),
             bool(even),
             mixture,
         )

@@ -17,10 +17,11 @@ from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import SMALLEST, U, sum_up
 from certify.data.rays import Rays
 from certify.kernels.arcsine import ARCSINE_ERROR, arcsine
-from certify.kernels.degeneracy import equal_null_dimension, odd_null_dimension
+from certify.kernels.degeneracy import complementary_null_dimension, equal_null_dimension, odd_null_dimension
 from certify.kernels.lengths import Lengths, with_lengths
 from certify.kernels.rows import UnitRows
 from certify.kernels.scaled import enclose, scaled_squares
+from certify.symbolic.complement import slopes_add_up
 
 _CELLS = 8192  # entries worked on at once: their temporaries stay in cache
 _PI = ival.acos(ival.Interval(-1.0))
@@ -47,7 +48,7 @@ class MixtureKernel:
     bound :
         A float ≥ ``sup|g|``.
     symmetric :
-        Whether φ is odd or even.
+        Whether φ is odd or even, but for a constant.
 
     Notes
     -----
@@ -134,9 +135,11 @@ class MixtureKernel:
         return dot * scale * arb(self.factor**2) * (total + (-slack).union(slack))
 
     def null_dimension(self, X: Floats, rays: Rays, normalized: bool) -> int:
-        """Equal rows, up to sign where φ is odd or even."""
+        """From rows equal up to sign where φ is odd or even, or ``φ'(z) + φ'(−z)`` constant; else from equal rows."""
         if self.symmetric:
             return odd_null_dimension(X, rays, normalized)
+        if slopes_add_up(self.activation):
+            return complementary_null_dimension(X, rays, normalized)
         return equal_null_dimension(X, rays, normalized)
 
     def refines(self, normalized: bool) -> bool:

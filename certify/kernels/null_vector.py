@@ -15,9 +15,12 @@ from certify.arithmetic.exact import Floats
 from certify.data.exact import integers
 from certify.data.rays import Rays, ratio
 from certify.kernels.base import Kernel
-from certify.kernels.degeneracy import exact_rank
+from certify.kernels.degeneracy import exact_rank, opposite_rows
+from certify.kernels.hermite import HermiteKernel
+from certify.kernels.mixture import MixtureKernel
 from certify.kernels.relu import ReluKernel
 from certify.kernels.scaled import LeakyReluKernel
+from certify.symbolic.complement import slopes_add_up
 
 #: Dependent lines are looked for among so many; elimination over the rationals takes the cube of their number.
 MOST_LINES = 60
@@ -74,8 +77,8 @@ def null_vector(X: Floats, rays: Rays, kernel: Kernel, normalized: bool) -> Null
     -----
     Equal rows have equal gradients. Rows of one ray have ``φ'(w·cx)cx = cφ'(w·x)x`` if ``φ'`` depends on the sign
     alone. Opposite rows have opposite gradients if ``φ`` is odd and equal ones if it is even: which, the sign of the
-    entry tells. For the rectifiers there are also dependent lines of which both rays occur:
-    ``proofs/kernel-dimension.md``, step 4.
+    entry tells. For the rectifiers there are also dependent lines of which both rays occur, and dependent rows with
+    their opposites where ``φ'(z) + φ'(−z)`` is a constant: ``proofs/kernel-dimension.md``.
     """
     equal = rays.parallel if normalized else rays.identical
     if equal:
@@ -84,18 +87,20 @@ def null_vector(X: Floats, rays: Rays, kernel: Kernel, normalized: bool) -> Null
         if rays.parallel:
             i, j = rays.parallel[0][:2]
             return NullVector((i, j), (ratio(X, i, j), Fraction(-1)))
-        return _dependent_lines(X, rays, normalized)
-    for (i, *_), (j, *_) in rays.antiparallel:
-        if normalized or ratio(X, i, j) == -1:
-            with precision(128):
-                same = kernel.entry(arb(-1), arb(1), arb(1)) > 0
-            null = kernel.null_dimension(X[[i, j]], Rays((0, 1), (), (), (((0,), (1,)),)), normalized)
-            return NullVector((i, j), (Fraction(1), Fraction(-1 if same else 1))) if null else None
+        return _dependent_lines(X, [(one[0], other[0]) for one, other in rays.antiparallel], normalized)
+    pairs = opposite_rows(X, rays, normalized)
+    if isinstance(kernel, HermiteKernel | MixtureKernel) and slopes_add_up(kernel.activation):
+        return _dependent_lines(X, pairs, normalized)
+    for i, j in pairs[:1]:
+        with precision(128):
+            same = kernel.entry(arb(-1), arb(1), arb(1)) > 0
+        null = kernel.null_dimension(X[[i, j]], Rays((0, 1), (), (), (((0,), (1,)),)), normalized)
+        return NullVector((i, j), (Fraction(1), Fraction(-1 if same else 1))) if null else None
     return None
 
 
-def _dependent_lines(X: Floats, rays: Rays, normalized: bool) -> NullVector | None:
-    pairs = [(one[0], other[0]) for one, other in rays.antiparallel]
+def _dependent_lines(X: Floats, pairs: list[tuple[int, int]], normalized: bool) -> NullVector | None:
+    """A relation ``Σ t_k x_k = 0`` among the first rows of the pairs, as a null vector."""
     count = next((k for k in range(1, min(len(pairs), MOST_LINES) + 1) if _dependent(X, pairs[:k])), None)
     if count is None:
         return None

@@ -23,6 +23,7 @@ from certify.kernels.policy import positive, refinable
 from certify.reports import Illustration
 from certify.reports.illustration import MAX_EIGENVALUES
 from certify.spectrum.estimate import eigenvalues
+from certify.symbolic.complement import slopes_add_up
 from certify.theorems import THEOREMS, Loss, Request, assess, step_size_in
 from certify.workflows.architecture import architecture_certificate, kernel_of
 from certify.workflows.certified import Certified
@@ -216,13 +217,12 @@ def _coincidences(rays: Rays, activation: str, most: int = 5) -> str:
     """The rows that make the kernel singular, in words."""
     classes = [" and ".join(map(str, rows)) for rows in rays.parallel]
     lines = [f"{one[0]} and {other[0]}" for one, other in rays.antiparallel]
+    dependent = activation in ("relu", "leaky_relu") or slopes_add_up(activation)
     said = []
     if classes:
         said.append(f"parallel rows {_listed(classes, most)}")
     if lines:
-        said.append(
-            f"antiparallel rows {_listed(lines, most)}" + (" on dependent lines" if activation == "relu" else "")
-        )
+        said.append(f"antiparallel rows {_listed(lines, most)}" + (" on dependent lines" if dependent else ""))
     return "; ".join(said)
 
 

@@ -17,6 +17,7 @@ from certify.certificates.checker.problem import BallProblem, FloatProblem, Prob
 from certify.certificates.checker.report import NotCheckable
 from certify.certificates.checker.rows import PlainData
 from certify.certificates.checker.series import SeriesEntries, SeriesFamily, series_family
+from certify.symbolic.complement import slopes_add_up
 
 BALL_ROWS, EXACT_ROWS = 200, 600
 """Largest matrices taken in ball arithmetic throughout: by default, and with ``exact``."""
@@ -183,6 +184,8 @@ class Facts:
                 if family.coincide == "signs"
                 else self.data.coinciding(family.coincide == "rays" or self.normalized)
             )
+            if isinstance(family, SeriesFamily) and family.coincide == "rows" and slopes_add_up(activation):
+                self._null[activation] += self.data.opposite_excess(self.normalized)
         return self._null[activation]
 
     def offer(self, activation: str, witness: Any) -> None:

@@ -15,6 +15,7 @@ from certify.certificates.checker.entries import Family
 from certify.certificates.checker.report import NotCheckable, require
 from certify.certificates.checker.rows import Integers, PlainData
 from certify.certificates.checker.series import SeriesFamily
+from certify.symbolic.complement import slopes_add_up
 
 #: Families of activations with φ(−z) = ±φ(z); the sign of the entry of x and −x tells which.
 ODD_OR_EVEN = ("the erf kernel K∞", "the sin kernel K∞", "the cos kernel K∞")
@@ -27,6 +28,7 @@ def require_null_vector(data: PlainData, recorded: Mapping[str, Any], family: Fa
     ``−v``. A rectifier's gradients cancel if and only if ``B + B' = 0`` on each line and ``Σ B' v = 0``: across
     ``v``'s hyperplane the sum jumps by a multiple of ``(B + B')v``, and without jumps it is a multiple of ``Σ B' v``.
     A smooth odd or even activation: rows of one line and one length, and ``B − B' = 0`` or ``B + B' = 0``.
+    One with ``φ'(z) + φ'(−z)`` constant: the rectifiers' conditions, with ``B`` and ``B'`` for each line and length.
 
     Raises
     ------
@@ -36,6 +38,7 @@ def require_null_vector(data: PlainData, recorded: Mapping[str, Any], family: Fa
     require(normalized or not times_length, "its entries are times lengths although the rows are not normalised")
     along: dict[int, Fraction] = defaultdict(Fraction)
     against: dict[int, Fraction] = defaultdict(Fraction)
+    pairs: dict[tuple[int, Fraction], list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
     directions: dict[int, Integers] = {}
     sizes: set[Fraction] = set()
     for i, a in zip(rows, coefficients, strict=True):
@@ -46,11 +49,17 @@ def require_null_vector(data: PlainData, recorded: Mapping[str, Any], family: Fa
         size = divisor * Fraction(2) ** power if times_length or not normalized else Fraction(1)
         sizes.add(size)
         (along if sign > 0 else against)[line] += a * size
+        pairs[line, Fraction(1) if normalized else size][0 if sign > 0 else 1] += a * size
     # unit rows without lengths are known in terms of a common rational vector on one line only
     require(not normalized or times_length or len(directions) == 1, "it joins unit rows of several lines")
     if family.entry is None:
         require(all(along[line] + against[line] == 0 for line in directions), "the gradients' sum jumps")
         total = [sum(against[line] * v[k] for line, v in directions.items()) for k in range(data.d)]
+        require(not any(total), "the gradients' sum is constant, but not zero")
+        return
+    if isinstance(family, SeriesFamily) and family.coincide == "rows" and slopes_add_up(family.activation):
+        require(all(b + opposite == 0 for b, opposite in pairs.values()), "the gradients' sum is not constant")
+        total = [sum(b * directions[line][k] for (line, _), (b, _) in pairs.items()) for k in range(data.d)]
         require(not any(total), "the gradients' sum is constant, but not zero")
         return
     require(len(directions) == 1 and len(sizes) == 1, "its rows are not equal up to sign")

@@ -144,6 +144,16 @@ class PlainData:
         }
         return self.n - len(signed)
 
+    def opposite_excess(self, normalized: bool) -> int:
+        """Pairs of opposite rows (of opposite rays, if they are normalised), each once, less the rank of their rows."""
+        if normalized:
+            rows = [self.integers[first[0]][0] for first, _ in self.classes()[1]]
+        else:
+            distinct = {tuple(row) for row in self.X.tolist()}
+            opposite = (row for row in distinct if tuple(-v for v in row) in distinct)
+            rows = [_integers(list(row))[0] for row in opposite if next(v for v in row if v) > 0]
+        return len(rows) - int(flint.fmpz_mat([list(row) for row in rows]).rank()) if rows else 0
+
     def coinciding(self, rays: bool) -> int:
         """How many rows there are beyond the distinct rays, or the distinct rows."""
         return self.n - len(set(self.lines) if rays else {tuple(row) for row in self.X.tolist()})
