@@ -147,7 +147,7 @@ def test_a_run_too_long_to_follow_is_not_checkable(monkeypatch: pytest.MonkeyPat
 
 def test_what_the_checker_does_not_know_is_not_called_false() -> None:
     data = load("sphere:n=6,d=8,seed=0")
-    result = certify_run(data, RunRequest(width=512, batch=3, threads=1))
+    result = certify_run(data, RunRequest(width=512, activation="relu", threads=1))
     report = check_certificate(result.certificate, data, weights={"W": result.weights["W"], "v": result.weights["a"]})
     assert not report.of(Status.NOT_CONFIRMED)
     assert report.claim("verdict").status is Status.NOT_CHECKABLE or result.verdict == "undecided"

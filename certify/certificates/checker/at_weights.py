@@ -151,7 +151,7 @@ class AtWeightsEntry(EntryCheck):
         sigma, ball = Fraction(values["sigma_squared"]), Fraction(values["ball"])
         distance = Fraction(values["distance"])
         require(sigma >= 0 and ball >= 0 and distance >= 0, "a number that cannot be negative is")
-        decided(self.smallest_at_least(sigma), "σ_c² ≤ λ_min(K) is not reached")
+        decided(self.smallest_at_least(arb(sigma)), "σ_c² ≤ λ_min(K) is not reached")
         with precision(BITS):
             require(bool(arb(Fraction(values["residual"])) >= tangent.norm(BITS)), "‖e‖ is not below the number used")
             beta = self._lipschitz(ball + distance)
@@ -166,12 +166,12 @@ class AtWeightsEntry(EntryCheck):
             require(bool(bound <= S), "‖J‖² on the ball is not below the number used")
         return "the numbers used are on the proper side of what the checker derives from data and weights"
 
-    def smallest_at_least(self, bound: Fraction) -> Verdict:
+    def smallest_at_least(self, bound: flint.arb) -> Verdict:
         """Is ``λ_min(K) ≥ bound``? ``K = JJᵀ`` is semidefinite."""
         if bound <= 0:
             return Verdict.PROVED
         hint = recorded_shift(self.recorded.get("lambda_min"))
-        verdict = self.tangent.kernel().at_least(arb(bound), hint)
+        verdict = self.tangent.kernel().at_least(bound, hint)
         if verdict is Verdict.UNDECIDED:
             raise NotCheckable("not checkable at this bound by the float route")
         return verdict

@@ -242,7 +242,8 @@ class WeightsCheck:
         require(certificate.verdict is Verdict.PROVED, "a theorem's sufficient conditions refute nothing")
         proved = [entry.id for entry in entries if entry.id in answers and entry.verdict is Verdict.PROVED]
         confirmed = [name for name in proved if outcomes[name] is Status.CONFIRMED]
-        if not confirmed and any(outcomes[name] is Status.NOT_CHECKABLE for name in proved):
+        open_ones = [e.id for e in entries if e.id in (*proved, *strange) and e.verdict is Verdict.PROVED]
+        if not confirmed and any(outcomes[name] is Status.NOT_CHECKABLE for name in open_ones):
             raise NotCheckable("no theorem it rests on is checkable")
         require(bool(confirmed), "no theorem is confirmed as proved")
         return f"{', '.join(confirmed)}"

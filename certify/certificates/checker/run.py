@@ -9,19 +9,19 @@ from fractions import Fraction
 from typing import Any
 
 from certify.arithmetic.balls import arb, precision
-from certify.arithmetic.enclosure import Enclosure
-from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.at_weights import BITS, AtWeightsEntry, Quartic
-from certify.certificates.checker.constants import is_count
 from certify.certificates.checker.frozen import initial_weights
 from certify.certificates.checker.network import WeightsCheck
 from certify.certificates.checker.reading import count, members, number
 from certify.certificates.checker.replay import Course, distance
-from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
+from certify.certificates.checker.report import Collector, NotCheckable, Status, require
 from certify.certificates.checker.rows import Floats, PlainData
+from certify.certificates.checker.run_entry import RunEntry
+from certify.certificates.checker.sgd import SGD, SgdEntry
 from certify.certificates.checker.tangent import FUNCTIONS, NO_WEIGHTS, Ball
 from certify.certificates.checker.weights import PlainNetwork
 from certify.certificates.document import Certificate, TheoremEntry
+from certify.theorems.statements import AT_WEIGHTS
 
 CLAIM = (
     "exact gradient descent from the initial weights converges to an exact zero of the loss, "
@@ -95,9 +95,20 @@ class RunCheck(WeightsCheck):
 
     def _entry(self, entry: TheoremEntry, collector: Collector) -> Status:
         bounds, sentence = self.certificate.bounds, self._sentence()
-        check = _RunEntry(entry, self.tangent, self.request, self.witness, bounds, sentence, False)
+        kind: type[RunEntry]
+        if entry.id in SgdEntry.statements:
+            kind, sentence = SgdEntry, SGD
+        else:
+            kind = RunEntry
+        check = kind(entry, self.tangent, self.request, self.witness, bounds, sentence, False)
         check.run = self
         return check.check(collector)
+
+    def _question(self) -> tuple[str, frozenset[str]]:
+        """See `WeightsCheck._question`."""
+        if self.request.get("batch") is not None:
+            return SGD, frozenset(SgdEntry.statements)
+        return self.claim, frozenset(AT_WEIGHTS)
 
     def distance_at_most(self, claimed: Fraction, entry: AtWeightsEntry) -> str:
         """Is the exact run, after all steps, that near to the final weights?"""
@@ -121,7 +132,7 @@ class RunCheck(WeightsCheck):
             network.outer,
             self.activation,
             network.squared_scale,
-            Fraction(entry.point().values["eta"]),
+            Fraction(number(self.witness.get("step_size"), "witness.step_size")),
             self.tangent.norm_squared_everywhere(entry.norm_x_squared()),
             self.tangent.lipschitz(quartic),
         )
@@ -129,38 +140,3 @@ class RunCheck(WeightsCheck):
         with precision(BITS):
             require(bool(found <= arb(claimed)), f"the final weights are {float(found.mid()):.3g} from the exact run's")
         return f"{steps} exact steps from the initial weights, drawn again, followed in ball arithmetic"
-
-
-class _RunEntry(AtWeightsEntry):
-    """The entry of a run: its start is not the centre, but within a distance that is claimed."""
-
-    run: RunCheck
-
-    def _statement(self) -> str:
-        found = super()._statement()
-        eta = number(self.recorded.get("step_size"), "witness.step_size")
-        require(Fraction(eta) == Fraction(self.point().values["eta"]), "the step size is not the run's")
-        return found
-
-    def _values(self) -> str:
-        found = super()._values()
-        claimed = Fraction(self.point().values["distance"])
-        return f"{found}; {self.run.distance_at_most(claimed, self)}"
-
-    def _constant(self, name: str) -> str:
-        enclosure = self.entry.constants[name]
-        if name == "distance":
-            return self._distance(enclosure)
-        if name == "first_certified_step":
-            require(is_count(enclosure, self.run.steps), "it is not the number of steps made")
-            if self.entry.verdict is not Verdict.PROVED:
-                raise NotConfirmed("the theorem is not proved there")
-            return "the step after which the theorem's hypotheses are proved"
-        return super()._constant(name)
-
-    def _distance(self, enclosure: Enclosure) -> str:
-        require(enclosure.lower is None or enclosure.lower <= 0, "nothing bounds it from below")
-        used = Fraction(self.point().values["distance"])
-        if enclosure.upper is not None:
-            require(bool(enclosure.upper_arb() >= arb(used)), "it is below the distance used")
-        return self.run.distance_at_most(used, self)

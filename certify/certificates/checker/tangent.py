@@ -197,7 +197,7 @@ class Tangent:
                 self._problem = BallProblem(n, self._matrix, name)
             else:
                 with precision(FIRST_BITS):
-                    size = max((self._diagonal(i) for i in range(n)), key=lambda ball: float(ball.mid()))
+                    size = max((self.diagonal(i) for i in range(n)), key=lambda ball: float(ball.mid()))
                 self._problem = FloatProblem(n, self._kernel_rows, size, name)
         return self._problem
 
@@ -217,7 +217,8 @@ class Tangent:
         one = arb(1 if self.trained == "all" and network.offset is not None else 0)
         return pairs, arb(network.squared_scale), one
 
-    def _diagonal(self, i: int) -> Ball:
+    def diagonal(self, i: int) -> Ball:
+        """``K_ii``, the square of the gradient of sample i."""
         pairs, scale, total = self._factors(FIRST_BITS)
         for left, right in pairs:
             term = sum((x * x for x in left[i]), arb(0))
