@@ -111,6 +111,7 @@ def test_descent_obeys_its_certificate(seed: int) -> None:
     eta, mu, first = constants["step_size"].lower, constants["mu"].lower, constants["residual"].upper
     radius = constants["radius"].upper
     assert eta and mu and first and radius and data.y is not None and constants["h"].upper < 0.5
+    assert {"beta", "sigma_squared", "rate", "loss_threshold"} <= set(constants)
     W, V, Y = model.hidden[0].weights.copy(), model.matrix, data.y.reshape(4, -1)
     for k in range(300):
         Z = data.X @ W.T

@@ -13,6 +13,7 @@ from conftest import Command, one_line
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.theorems import check, show
+from certify.theorems.at_weights import ReluAtWeights, assess_at_weights
 
 LONG = {"sigma_squared": "1", "residual": "2/5", "beta": "1/10", "jacobian_norm_squared": "2", "eta": "7/10"}
 SGD = {
@@ -71,6 +72,67 @@ def test_the_long_step_threshold_is_where_the_hypothesis_turns() -> None:
     edge = math.sqrt(2 * known.lower)
     assert check("plstar.gd", {**LONG, "residual": edge * (1 - 1e-12)}).verdict is Verdict.PROVED
     assert check("plstar.gd", {**LONG, "residual": edge * (1 + 1e-12)}).verdict is not Verdict.PROVED
+
+
+RELU = {
+    "sigma_squared": "0.1", "residual": "0.01", "jacobian_norm_squared": 14, "kernel_norm": 5, "distance": 0,
+    "action": "0.1", "kernel_change": "0.02", "tau": "0.2", "eta": "0.1",
+}  # fmt: skip
+#: What the certificate of a network or of a run holds, whatever theorem leads.
+LEADING = {
+    "h", "sigma_squared", "beta", "residual", "radius", "mu", "step_size", "rate", "loss_threshold",
+}  # fmt: skip
+WIDE = {
+    "sgd": {"ball": "0.5", "eta": "0.0125"},
+    "epsilon": {"share": "0.5", "path": "0.3", "ball": "0.5", "eta": "0.4"},
+}
+
+
+@pytest.mark.parametrize(
+    ("identifier", "values"),
+    [
+        ("plstar.sgd", {**SGD, **WIDE["sgd"]}),
+        ("plstar.sgd", {**SGD, **WIDE["sgd"], "variant": "subset"}),
+        ("plstar.sgd", {**SGD, **WIDE["sgd"], "beta": 0}),
+        ("plstar.epsilon", {**EPSILON, **WIDE["epsilon"]}),
+        ("plstar.epsilon", {**EPSILON, **WIDE["epsilon"], "ball": "0.37"}),  # here the ball ends it
+        ("plstar.epsilon", {**EPSILON, **WIDE["epsilon"], "beta": 0}),
+    ],
+)
+def test_other_thresholds_are_where_a_hypothesis_turns(identifier: str, values: dict[str, object]) -> None:
+    found = check(identifier, values)
+    assert found.verdict is Verdict.PROVED and set(found.constants) >= LEADING
+    edge = math.sqrt(2 * found.constants["loss_threshold"].lower)
+    assert edge > 1.01 * float(Fraction(str(values["residual"])))
+    for share in (0.8, 0.95, 1 - 1e-12):
+        assert check(identifier, {**values, "residual": edge * share}).verdict is Verdict.PROVED
+    beyond = check(identifier, {**values, "residual": edge * (1 + 1e-12)})
+    assert beyond.verdict is not Verdict.PROVED
+    if identifier == "plstar.sgd":  # h is ½ exactly there
+        assert found.constants["h"].upper == pytest.approx(
+            0.5 * float(Fraction(str(values["residual"]))) / edge, rel=1e-12
+        )
+        assert check(identifier, {**values, "residual": edge * (1 - 1e-12)}).constants["h"].upper < 0.5
+    else:  # Kantorovich's number: h < ½, and μ = σ²(1 − 2h)
+        h, sigma, mu = (found.constants[name].upper for name in ("h", "sigma_squared", "mu"))
+        assert h < 0.5 and mu == pytest.approx(sigma * (1 - 2 * h), rel=1e-12)
+        assert sigma == pytest.approx(0.75, rel=1e-15)
+
+
+def test_what_stands_for_beta_where_the_jacobian_jumps() -> None:
+    """μ = λ0 − 2βE0, as for a smooth network; every other member is there too."""
+    found = assess_at_weights(
+        ReluAtWeights(**{name: float(str(value)) for name, value in RELU.items() if name != "eta"}), "a claim"
+    )
+    assert found.verdict is Verdict.PROVED and set(found.constants) >= LEADING
+    beta, mu = (found.constants[name].upper for name in ("beta", "mu"))
+    assert mu == pytest.approx(0.1 - 2 * beta * 0.01, rel=1e-12) and beta == pytest.approx(1.0, rel=1e-12)
+    unknown = assess_at_weights(ReluAtWeights(0.0, 0.01, 14.0, 5.0, 1e-300, 0.0, 1.0), "a claim")
+    # ε was not computed: nothing is said of it
+    assert set(unknown.constants) == {"residual", "jacobian_norm_squared"}
+    nothing = assess_at_weights(ReluAtWeights(0.1, 0.0, 14.0, 5.0, 1e-300, 0.0, 0.1), "a claim")
+    beta = nothing.constants["beta"]
+    assert nothing.verdict is Verdict.PROVED and (beta.lower, beta.upper) == (None, None)
 
 
 def test_flow_agrees_with_the_limit_of_small_steps() -> None:

@@ -36,6 +36,8 @@ def test_descent_obeys_the_floor(alpha: float) -> None:
     result = certify_network(model, data, NetworkRequest(threads=1, floor=True))
     assert result.verdict is Verdict.PROVED and "below" in str(result.certificate.reason)
     entry = result.theorem("plstar.epsilon")
+    leading = {"h", "sigma_squared", "beta", "residual", "radius", "mu", "step_size", "rate", "loss_threshold"}
+    assert set(result.certificate.theorems[0].constants) >= leading and entry is result.certificate.theorems[0]
     assert reverify(GIVEN["plstar.epsilon"], entry.witness).verdict is Verdict.PROVED
     constants = entry.constants
     eta, rate = constants["step_size"].lower, constants["rate"].upper

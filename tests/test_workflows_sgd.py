@@ -17,6 +17,7 @@ from certify.theorems.statements import GIVEN, reverify
 from certify.workflows.run import RunRequest, certify_run
 
 Array = np.ndarray
+LEADING = {"h", "sigma_squared", "beta", "residual", "radius", "mu", "step_size", "rate", "loss_threshold"}
 
 
 def small() -> Dataset:
@@ -42,6 +43,8 @@ def test_sgd_from_certified_weights(sampling: str) -> None:
     constants, values = entry.constants, entry.witness["values"]
     radius, eta = float(constants["radius"].upper), float(constants["step_size"].lower)
     assert isinstance(constants["first_certified_step"].upper, int) and constants["probability"].lower == 0.95
+    assert set(constants) >= LEADING and constants["h"].upper <= 0.5
+    assert constants["loss_threshold"].upper >= 0.5 * float(values["residual"]) ** 2
     W, a = result.weights["W"], result.weights["a"]
     F, D = forward(W, a, X)
     assert float(values["residual"]) >= np.linalg.norm(F - y)

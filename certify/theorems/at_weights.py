@@ -25,8 +25,8 @@ PLSTAR_GD = AT_WEIGHTS["plstar.gd"][0]
 PLSTAR_LONG = AT_WEIGHTS["plstar.gd"][2]
 RELU_GD = GIVEN["relu.gd"][0]
 #: Constants that are facts about the weights, whether or not the theorem speaks: the first ones if ``σ0 > 0``.
-_OF_SIGMA = ("h", "sigma_squared", "loss_threshold")
-_FACTS = ("beta", "residual", "jacobian_norm_squared", "kernel_change")
+_OF_SIGMA = ("h", "sigma_squared", "loss_threshold", "kernel_change")
+_FACTS = ("beta", "residual", "jacobian_norm_squared")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,9 @@ def assess_at_weights(
     found = constants(theorem, values)
     if not proved:
         positive = any(d.hypothesis.id == "positive" and d.decision.verdict is Verdict.PROVED for d in checked.decided)
-        found = {name: found[name] for name in ((*_OF_SIGMA, *_FACTS) if positive else _FACTS) if name in found}
+        # the ε of `relu.gd`, and so its β, is known only for a positive λ0
+        facts = _FACTS[1:] if theorem is RELU_GD else _FACTS
+        found = {name: found[name] for name in ((*_OF_SIGMA, *_FACTS) if positive else facts) if name in found}
     share = STANDARD_FRACTION if fraction is None else Fraction(fraction)
     if proved:
         found["step_size"] = Enclosure.point(eta) if isinstance(eta, float) else _rational(Fraction(eta))

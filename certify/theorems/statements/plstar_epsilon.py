@@ -29,7 +29,8 @@ Arguments
 
 Returns
 -------
-``loss_floor`` (½ē²), ``mu``, rate, ``steps_to_floor``, ``radius``.
+``h`` (``2β(E0 − ē)/(cσ²)``, to be below ½), ``sigma_squared`` (σ²), ``loss_floor`` (½ē²), ``mu``, rate,
+``steps_to_floor``, ``radius``, ``loss_threshold``.
 
 Example
 -------
@@ -57,6 +58,18 @@ _head, _tail, _q = (sympy.Symbol(name, real=True) for name in ("lambda_head", "l
 _share, _path = (sympy.Symbol(name, real=True) for name in ("share", "path"))
 _floor, _sigma, _c, _gap = (sympy.Symbol(name, real=True) for name in ("floor", "sigma", "step_factor", "gap"))
 _rate = 1 - _c * s.eta * s.mu
+
+
+def _largest_residual() -> sympy.Expr:
+    """The largest E with which the theorem speaks at these other numbers.
+
+    ``R_ε ≤ P`` and the condition on h follow from ``E − ē ≤ kc``, ``k = P(2σ − βP)/4``: where ``βP ≤ σ`` it is the
+    former (``R_ε = (σ − √μ)/β``), else it is stronger than the latter, under which ``R_ε ≤ σ/β``. ``c`` is linear in E.
+    """
+    k = _path * (2 * _sigma - p.beta * _path) / 4
+    path = (_floor + k * (2 - s.eta * p.S)) / (1 + s.eta * p.beta * k)
+    return sympy.Min(path, (p.ball - _path) / (s.eta * sympy.sqrt(p.S)))
+
 
 PLSTAR_EPSILON = Theorem(
     id="plstar.epsilon",
@@ -153,6 +166,10 @@ PLSTAR_EPSILON = Theorem(
         ),
     ),
     constants=(
+        Constant("h", 2 * p.beta * _gap / (_c * _sigma**2), "2β(E0 − ē)/(cσ²), to be below ½"),
+        Constant("sigma_squared", _sigma**2, "σ² = λ(1 − ς²): what the head of the spectrum gives"),
+        Constant("beta", p.beta, "Lipschitz constant of the Jacobian on the ball"),
+        Constant("residual", p.residual, "bound of ‖e(0)‖"),
         Constant("loss_floor", _floor**2 / 2, "the loss falls below this"),
         Constant("loss_floor_factor", (_floor / p.residual) ** 2, "the floor as a share of ½E0²"),
         Constant("mu", s.mu, "‖e(k+1)‖² ≤ (1 − cημ)‖e(k)‖² as long as ‖e(k)‖ ≥ ē"),
@@ -164,6 +181,11 @@ PLSTAR_EPSILON = Theorem(
             "after at most so many steps the loss has been below the floor",
         ),
         Constant("step_size", s.eta, "the step size η"),
+        Constant(
+            "loss_threshold",
+            _largest_residual() ** 2 / 2,
+            "up to this loss ½‖e‖² (and down to the floor) the theorem speaks at these other numbers",
+        ),
     ),
     rate=_rate,
     largest_step=2 / (p.S + p.beta * p.residual),

@@ -30,7 +30,8 @@ Arguments
 
 Returns
 -------
-``mu``, rate Q, ``escape_radius``, ``step_size``, ``loss_smoothness`` (S).
+``h`` (``E0/(2E)``, E the largest E0 that would do), ``mu``, rate Q, ``escape_radius``, ``step_size``,
+``loss_smoothness`` (S), ``loss_threshold`` (½E²).
 
 Example
 -------
@@ -59,6 +60,23 @@ _c1, _c2, _theta, _smooth, _V, _Q = (
     sympy.Symbol(name, real=True) for name in ("c1", "c2", "theta_b", "loss_smoothness", "V", "Q_rate")
 )
 _escape = s.eta * sympy.sqrt(_V / 2) * p.residual
+
+
+def _largest_residual() -> sympy.Expr:
+    """The largest E with which the theorem speaks at these other numbers.
+
+    ``Q = a + bE``, and the escape's hypothesis reads ``√Q ≤ 1 − gE`` with ``g = η√(V/2)/(R√δ)``. Both sides are
+    monotone in E, so it holds up to the smaller root of ``g²E² − (2g + b)E + (1 − a) = 0``, which is at most ``1/g``.
+    ``Q < 1`` holds there too, and with it ``ηSc1 ≤ 2``.
+    """
+    weight = _c1 * s.mu + _c2 * _kappa2
+    g = s.eta * sympy.sqrt(_V / 2) / (p.ball * sympy.sqrt(s.delta))
+    b = s.eta**2 * p.beta * weight
+    rest = 2 * s.eta * s.mu - s.eta**2 * (p.S + p.beta * sympy.sqrt(p.S) * p.ball) * weight
+    return 2 * rest / (2 * g + b + sympy.sqrt((2 * g + b) ** 2 - 4 * g**2 * rest))
+
+
+_most = _largest_residual()
 
 
 def plstar_sgd(replacement: bool) -> Theorem:
@@ -168,6 +186,10 @@ def plstar_sgd(replacement: bool) -> Theorem:
             ),
         ),
         constants=(
+            Constant("h", p.residual / (2 * _most), "to be at most ½: half of E0's share in the largest that would do"),
+            Constant("sigma_squared", p.sigma_squared, "lower bound of λ_min(K(w(0)))"),
+            Constant("beta", p.beta, "Lipschitz constant of the Jacobian on the ball"),
+            Constant("residual", p.residual, "bound of ‖e(0)‖"),
             Constant("mu", s.mu, "the loss is μ-PL* on the ball"),
             Constant("radius", p.ball, "radius of the ball the iterates stay in"),
             Constant(
@@ -177,6 +199,7 @@ def plstar_sgd(replacement: bool) -> Theorem:
             ),
             Constant("loss_smoothness", _smooth, "Lipschitz constant of ∇L on the ball"),
             Constant("step_size", s.eta, "the step size η"),
+            Constant("loss_threshold", _most**2 / 2, "up to this loss ½‖e‖² the theorem speaks at these other numbers"),
         ),
         rate=_Q,
         largest_step=2 * s.mu / (_smooth * (_c1 * s.mu + _c2 * _kappa2)),

@@ -28,7 +28,9 @@ Arguments
 
 Returns
 -------
-``h`` (half of ``ε/λ0 + T/τ``, to be at most ½), ``mu``, ``radius``, rate, the largest loss that would be certified.
+``h`` (half of ``ε/λ0 + T/τ``, to be at most ½), ``beta`` (``ε/(2E0)``), ``mu``, ``radius``, rate, the largest loss that
+would be certified. The Jacobian jumps, so it has no Lipschitz constant; ``beta`` is that of a smooth network with the
+same ``μ = λ0 − 2βE0``.
 
 Example
 -------
@@ -141,6 +143,11 @@ RELU_GD = Theorem(
     constants=(
         Constant("h", h, "to be at most ½: half the shares of ε in λ0 and of T in τ"),
         Constant("sigma_squared", sigma_squared, "lower bound of λ_min(K)"),
+        Constant(
+            "beta",
+            _eps / (2 * s.E0),
+            "ε/(2E0): no Lipschitz constant of the Jacobian (it jumps), but the β with which μ = λ0 − 2βE0",
+        ),
         Constant("residual", s.E0, "bound of ‖e(0)‖"),
         Constant("radius", sympy.sqrt(S) * _tau, "bound of ‖W(k) − W(0)‖ and of the path's length"),
         Constant("mu", s.mu, "‖e(k+1)‖ ≤ (1 − ημ)‖e(k)‖"),
