@@ -95,9 +95,10 @@ def measure_at(
     """
     kernel = tangent_kernel(network, inputs, found)
     spectrum = _Spectrum.of(kernel, pool, progress)
+    quartic = {"s": measured.quartic.s, "lambda_max": measured.quartic.lambda_max.to_json()}
     if network.activation.kinked:
         relu = known_relu(network, inputs, found, kernel, spectrum.ends(), measured.norm_x_squared, distance)
-        return _measured(relu, found.norm_below, spectrum, {}, network.outputs)
+        return _measured(relu, found.norm_below, spectrum, {"quartic": quartic}, network.outputs)
     beta = jacobian_lipschitz(network, measured.quartic.q_x_squared)
     everywhere = jacobian_norm_squared(network, measured.norm_x_squared)
     known = AtWeights(float(spectrum.lambda_min.lower or 0.0), found.norm, beta, everywhere, 2.0**60, distance)
@@ -112,7 +113,6 @@ def measure_at(
             return replace(known, jacobian_norm_squared=min(everywhere, near), ball=R)
 
         known = _for_long_step(known, step, at)
-    quartic = {"s": measured.quartic.s, "lambda_max": measured.quartic.lambda_max.to_json()}
     return _measured(known, found.norm_below, spectrum, {"quartic": quartic}, network.outputs)
 
 

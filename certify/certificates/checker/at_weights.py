@@ -86,6 +86,8 @@ class AtWeightsEntry(EntryCheck):
 
     statements: ClassVar[Mapping[str, tuple[Theorem, ...]]] = AT_WEIGHTS
     variants: ClassVar[tuple[str, ...]] = LINEAR
+    #: The number whose inverse bounds the step size.
+    norm: ClassVar[str] = "jacobian_norm_squared"
 
     def __init__(
         self,
@@ -238,15 +240,15 @@ class AtWeightsEntry(EntryCheck):
         assert theorem.largest_step is not None
         with precision(BITS):
             end = evaluate(theorem.largest_step, environment(theorem, point.values))
-            if theorem.variant != "linear":
+            if theorem.variant == "long-step":
                 return holds(enclosure, Enclosure.from_arb(end))
             step = enclosure.lower
             require(isinstance(step, float) and step == enclosure.upper and enclosure.exponent == 0, "it is no float64")
             assert isinstance(step, float)
-            exact = 1 / Fraction(point.values["jacobian_norm_squared"])
+            exact = 1 / Fraction(point.values[self.norm])
             least = Fraction(step) <= exact < Fraction(math.nextafter(step, math.inf))
             require(least, "it is not the largest float64 step that the hypothesis allows")
-        return "the largest float64 below 1/S"
+        return "the largest float64 that the hypothesis of the step size allows"
 
     def _to_target(self, point: Point, enclosure: Enclosure) -> str:
         """The least k with ``q^k·E0²/2 ≤ target``: true for k, not for k − 1."""

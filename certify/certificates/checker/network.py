@@ -14,6 +14,7 @@ from certify.certificates.checker.claims import assumed_claim, data_claim, same_
 from certify.certificates.checker.floor import FLOOR, FloorEntry
 from certify.certificates.checker.problem import FloatProblem
 from certify.certificates.checker.reading import members, number
+from certify.certificates.checker.relu import ReluEntry
 from certify.certificates.checker.report import Collector, NotCheckable, NotConfirmed, Status, require
 from certify.certificates.checker.rows import PlainData
 from certify.certificates.checker.spectral import decided, recorded_shift, recorded_vector
@@ -93,14 +94,14 @@ class WeightsCheck:
         bounds, sentence = self.certificate.bounds, self._sentence()
         if entry.id in FloorEntry.statements:
             return FloorEntry(entry, self.tangent, self.request, self.witness, bounds, FLOOR).check(collector)
-        check = AtWeightsEntry(entry, self.tangent, self.request, self.witness, bounds, sentence)
-        return check.check(collector)
+        kind = ReluEntry if entry.id in ReluEntry.statements else AtWeightsEntry
+        return kind(entry, self.tangent, self.request, self.witness, bounds, sentence).check(collector)
 
     def _question(self) -> tuple[str, frozenset[str]]:
         """The sentence asked about, and the theorems that answer it."""
         if self.request.get("floor") is True:
             return FLOOR, frozenset(FloorEntry.statements)
-        return self.claim, frozenset(AT_WEIGHTS)
+        return self.claim, frozenset((*AT_WEIGHTS, *ReluEntry.statements))
 
     def _sentence(self) -> str:
         return f"gradient descent of {_TRAINED[self.trained]} from these weights converges linearly to zero loss"
