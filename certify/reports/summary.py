@@ -46,7 +46,7 @@ _CONSTANTS = {
     "time_to_fraction": "time to the fraction of the initial loss",
     "lambda_min": "λ_min of its kernel",
     "first_certified_step": "first certified step k*",
-    "h": "h, the number that decides: to be below 1/2",
+    "h": "the deciding number h, to be below 1/2",
     "sigma_squared": "σ0² ≤ λ_min(K)",
     "beta": "β, Lipschitz constant of J (relu.gd: what stands for it)",
     "residual": "‖e‖, at most",
