@@ -287,13 +287,12 @@ def test_differences_and_consistency_of_networks() -> None:
     assert compare_machines(first, first).consistent and not compare_machines(first, other).comparable
 
 
-@pytest.mark.parametrize("kind", ["several outputs", "last layer"])
-def test_networks_beyond_the_checker_are_not_called_false(kind: str) -> None:
+@pytest.mark.parametrize(("train", "outputs"), [("last", 1), ("all", 2)])
+def test_networks_beyond_the_checker_are_not_called_false(train: str, outputs: int) -> None:
     rng = np.random.default_rng(0)
     X, W, v = rng.standard_normal((5, 6)), rng.standard_normal((40, 6)), rng.choice([-1.0, 1.0], 40)
     model, y = Model((Layer(W, None),), v, None, 1.0, "tanh"), rng.standard_normal(5)
-    train = "last" if kind == "last layer" else None
-    if kind == "several outputs":
+    if outputs > 1:
         model, y = replace(model, outer=np.stack([v, -v[::-1]])), np.stack([y, -y], axis=1)
     certificate = certify_network(model, Dataset(X, y), NetworkRequest(threads=1, train=train)).certificate
     report = check_certificate(certificate, Dataset(X, y), weights=model)

@@ -145,7 +145,7 @@ class AtWeightsEntry(EntryCheck):
         return f"edition {theorem.edition}, variant {theorem.variant}, of the declarative statement"
 
     def _loss(self) -> Fraction:
-        return LOSSES[str(self.asked.get("loss"))](self.tangent.data.n)
+        return LOSSES[str(self.asked.get("loss"))](self.tangent.size)
 
     def _values(self) -> str:
         values, tangent = self.point().values, self.tangent
@@ -219,7 +219,7 @@ class AtWeightsEntry(EntryCheck):
             require(all(map(bool, inside)), "½‖e‖² is not inside")
             return "½‖e‖² at the weights"
         for loss, factor in LOSSES.items():
-            c = factor(self.tangent.data.n) if name.endswith(f"_for_{loss}_loss") else None
+            c = factor(self.tangent.size) if name.endswith(f"_for_{loss}_loss") else None
             if c is not None and name == f"loss_threshold_for_{loss}_loss":
                 with precision(BITS):
                     value = evaluate(known["loss_threshold"], environment(theorem, values))

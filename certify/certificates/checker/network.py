@@ -116,7 +116,7 @@ class WeightsCheck:
         require(list(described["widths"]) == list(self.network.widths), "the widths are not those of the weights")
         alpha = described.get("alpha")
         require(alpha == self.network.alpha and not isinstance(alpha, bool), "α is not the network's")
-        require(described.get("outputs", 1) == 1, "the network has one output")
+        require(described.get("outputs", 1) == self.network.outputs, "the network has another number of outputs")
         return "SHA-256 of shapes and numbers, formed again"
 
     def _request(self) -> str:

@@ -93,14 +93,14 @@ class ReluEntry(AtWeightsEntry):
 
 
 def change_of_signs(tangent: Tangent, tau: Fraction, distance: Fraction) -> Matrix | None:
-    """Upper bounds of ``|(J̄J'ᵀ − K)_ij|``, K of the signs P at the weights; None where no sign can change.
+    """Upper bounds of the norms of the blocks ``(J̄J'ᵀ − K)_ij`` (q, q), K of the signs P; None where none can change.
 
     Notes
     -----
     A slope that can change lies in [0, 1], another is P: always in ``[L, U]``, L = P and nothing that can change,
-    U = P or what can. So ``Σ_r v_r²(φ̄_irφ'_jr − P_irP_jr)`` lies between ``Σ_r v_r²(L_irL_jr − P_irP_jr)`` and
-    ``Σ_r v_r²(U_irU_jr − P_irP_jr)``; it is multiplied by ``s²x_i·x_j``.
-    A sign can change unless ``|w_r·x_i| > ‖x_i‖t + s|v_r|‖Xx_i‖τ`` is proved; one that is not certain counts as 0 in P.
+    U = P or what can. So ``Σ_r v_rv_rᵀ(φ̄_irφ'_jr − P_irP_jr)`` is at most ``Σ_r ‖v_r‖²(U_irU_jr − P_irP_jr)`` times I,
+    at least ``Σ_r ‖v_r‖²(L_irL_jr − P_irP_jr)`` times I; it is multiplied by ``s²x_i·x_j``.
+    A sign can change unless ``|w_r·x_i| > ‖x_i‖t + s‖v_r‖‖Xx_i‖τ`` is proved; one that is not certain counts as 0 in P.
     """
     network = tangent.network
     weights, bias = network.layers[0]
@@ -109,8 +109,8 @@ def change_of_signs(tangent: Tangent, tau: Fraction, distance: Fraction) -> Matr
     gram = (X * X.transpose()).tolist()
     before = [row[i].sqrt() * arb(distance) for i, row in enumerate(gram)]
     reach = [sum((g * g for g in row), arb(0)).sqrt() * arb(tau) for row in gram]
-    scale = arb(network.squared_scale)
-    moved = [scale.sqrt() * abs(arb(v)) for v in network.outer.tolist()]
+    scale, lengths = arb(network.squared_scale), tangent.outer_lengths()
+    moved = [scale.sqrt() * v for v in lengths]
     Z = (X * flint.arb_mat([[arb(w) for w in row] for row in W.tolist()]).transpose()).tolist()
     can = [
         [not abs(z) > b + r * v for z, v in zip(row, moved, strict=True)]
@@ -121,7 +121,7 @@ def change_of_signs(tangent: Tangent, tau: Fraction, distance: Fraction) -> Matr
         return None
     on = [[bool(row[r] > 0) for r in used] for row in Z]
     can = [[row[r] for r in used] for row in can]
-    sizes = [abs(arb(network.outer.tolist()[r])) for r in used]
+    sizes = [lengths[r] for r in used]
     least = [[p and not c for p, c in zip(*rows, strict=True)] for rows in zip(on, can, strict=True)]
     most = [[p or c for p, c in zip(*rows, strict=True)] for rows in zip(on, can, strict=True)]
     now, low, high = (_weighted(pattern, sizes) for pattern in (on, least, most))

@@ -41,6 +41,8 @@ class RunCheck(WeightsCheck):
         self._start: tuple[Floats, Floats] | None = None
         self._reached: Ball | None = None
         if network is not None and data is not None:
+            if data.y is None or data.y.ndim != 1:
+                raise NotCheckable("this checker knows runs of one output only")
             # the output weights are drawn, not trained: those of the seed, whatever the file says
             width, seed, init = (request.get(name) for name in ("width", "seed", "init"))
             alpha = number(request.get("alpha"), "alpha")

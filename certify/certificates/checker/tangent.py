@@ -10,6 +10,8 @@ import flint
 import numpy as np
 
 from certify.arithmetic.balls import arb, precision
+from certify.arithmetic.verdict import Verdict
+from certify.certificates.checker.definite import definite
 from certify.certificates.checker.facts import BALL_ROWS, EXACT_ROWS, NO_DATA, Facts
 from certify.certificates.checker.problem import FIRST_BITS, BallProblem, FloatProblem, Problem
 from certify.certificates.checker.report import NotCheckable
@@ -59,7 +61,7 @@ FUNCTIONS: dict[str, Callable[[Ball], tuple[Ball, Ball]]] = {
 
 @dataclass(frozen=True)
 class Pass:
-    """Forward and back through the layers, a row for each sample.
+    """Forward and back through the layers, a row for each sample (and output, the samples in order).
 
     Attributes
     ----------
@@ -128,12 +130,17 @@ class Tangent:
         """Facts of the input rows."""
         return Facts(PlainData(self.inputs, self.data.y), False, self.exact)
 
+    @property
+    def size(self) -> int:
+        """``nq``: residuals, and rows of the kernel."""
+        return self.data.n * self.network.outputs
+
     def _require_size(self) -> None:
         if self.trained not in ("first", "all"):
             raise NotCheckable("this checker knows networks of which the first layer or everything is trained")
         if self.activation not in FUNCTIONS:
             raise NotCheckable(f"this checker has no networks with the activation {self.activation[:40]!r}")
-        n, neurons = self.data.n, sum(self.network.widths)
+        n, neurons = self.size, sum(self.network.widths)
         if n * neurons > MOST_VALUES or n * n * (neurons + self.network.inputs) > MOST_PRODUCTS:
             raise NotCheckable(f"{n} rows and {neurons} neurons are too many for ball arithmetic")
 
@@ -156,6 +163,8 @@ class Tangent:
             pairs = [[phi(z) for z in row] for row in Z]
             hidden.append([[value for value, _ in row] for row in pairs])
             slopes.append([[slope for _, slope in row] for row in pairs])
+        if network.outputs > 1:
+            return self._several(hidden, slopes[0])
         v = [arb(x) for x in network.outer.tolist()]
         backs: list[Matrix] = [[v] * self.data.n]
         adjoints: list[Matrix] = []
@@ -173,10 +182,31 @@ class Tangent:
                 raise NotCheckable("of several hidden layers the first alone is not trained")
         if self.data.y is None or self.data.y.ndim != 1:
             raise NotCheckable("the data have no single target a row")
+        assert not isinstance(network.offset, tuple)
         scale, offset = arb(network.squared_scale).sqrt(), arb(network.offset or 0.0)
         out = flint.arb_mat(hidden[-1]) * flint.arb_mat([[x] for x in v])
         residual = [scale * out[i, 0] + offset - arb(y) for i, y in enumerate(self.data.y.tolist())]
         return Pass(tuple(hidden), tuple(slopes), tuple(reversed(adjoints)), tuple(reversed(backs)), residual)
+
+    def _several(self, hidden: list[Matrix], slopes: Matrix) -> Pass:
+        """``q > 1`` outputs of one hidden layer, of which that layer is trained: rows ``(i, k)``, k the output."""
+        network, y, q = self.network, self.data.y, self.network.outputs
+        if self.trained != "first":
+            raise NotCheckable("with several outputs this checker knows networks of which the first layer is trained")
+        if y is None or y.ndim != 2 or y.shape[1] != q:
+            raise NotCheckable("the data have not as many targets a row as the network has outputs")
+        V, scale = _balls(network.outer), arb(network.squared_scale).sqrt()
+        offsets = network.offset if isinstance(network.offset, tuple) else (0.0,) * q
+        out = (flint.arb_mat(hidden[1]) * flint.arb_mat(V).transpose()).tolist()
+        residual = [
+            scale * value + arb(c) - arb(target)
+            for values, targets in zip(out, y.tolist(), strict=True)
+            for value, c, target in zip(values, offsets, targets, strict=True)
+        ]
+        adjoints = [[v * slope for v, slope in zip(row, phi, strict=True)] for phi in slopes for row in V]
+        spread = [tuple(row for row in layer for _ in range(q)) for layer in (*hidden, slopes)]
+        first, second, steep = (list(rows) for rows in spread)
+        return Pass((first, second), (steep,), (adjoints,), (V * self.data.n,), residual)
 
     def norm(self, bits: int = FIRST_BITS) -> Ball:
         """``‖e‖``."""
@@ -192,7 +222,7 @@ class Tangent:
         """
         if self._problem is None:
             self._require_size()
-            n, name = self.data.n, "the tangent kernel at the weights"
+            n, name = self.size, "the tangent kernel at the weights"
             if n <= (EXACT_ROWS if self.exact else BALL_ROWS):
                 self._problem = BallProblem(n, self._matrix, name)
             else:
@@ -227,7 +257,7 @@ class Tangent:
 
     def _kernel_rows(self, bits: int) -> Iterator[list[Ball]]:
         pairs, scale, one = self._factors(bits)
-        n = self.data.n
+        n = self.size
         for top in range(0, n, _ROWS_AT_ONCE):
             bottom = min(n, top + _ROWS_AT_ONCE)
             grams = [(_gram(left, top, bottom), right and _gram(right, top, bottom)) for left, right in pairs]
@@ -252,16 +282,39 @@ class Tangent:
         return evaluate(activation_of(self.activation).slope_bound, {})
 
     def lipschitz(self, quartic: Ball) -> Ball:
-        """``s max|v_r| B2 q_X`` for a bound ``quartic`` of ``q_X²``, two layers, the first trained."""
+        """``s max‖v_r‖ B2 q_X`` for a bound ``quartic`` of ``q_X²``, two layers, the first trained."""
         with precision(2 * FIRST_BITS):
-            largest = arb(float(np.abs(self.network.outer).max()))
+            largest = arb(0)
+            for v in self.outer_lengths():
+                largest = largest.max(v)
             return arb(self.network.squared_scale).sqrt() * largest * self.curvature() * quartic.sqrt()
 
     def norm_squared_everywhere(self, norm_x_squared: Ball) -> Ball:
-        """``s²B1²‖v‖²·S`` for ``S ≥ ‖X‖²``, two layers, the first trained."""
+        """``s²B1²‖V‖²·S`` for ``S ≥ ‖X‖²``, two layers, the first trained."""
         with precision(2 * FIRST_BITS):
-            squares = sum((arb(v) ** 2 for v in self.network.outer.tolist()), arb(0))
-            return arb(self.network.squared_scale) * squares * self.slope() ** 2 * norm_x_squared
+            return arb(self.network.squared_scale) * self._outer_norm_squared() * self.slope() ** 2 * norm_x_squared
+
+    def outer_lengths(self) -> list[Ball]:
+        """``‖v_r‖`` for each neuron."""
+        outer = self.network.outer
+        if outer.ndim == 1:
+            return [abs(arb(v)) for v in outer.tolist()]
+        return [sum((arb(v) ** 2 for v in column), arb(0)).sqrt() for column in outer.T.tolist()]
+
+    def _outer_norm_squared(self) -> Ball:
+        """A bound of ``‖V‖²``: exact for one output, else a float just above λ_max(VVᵀ) that is verified."""
+        outer = np.atleast_2d(self.network.outer)
+        V = flint.arb_mat(_balls(outer))
+        gram = (V * V.transpose()).tolist()
+        if len(gram) == 1:
+            return gram[0][0]
+        top = float(np.linalg.eigvalsh(outer @ outer.T)[-1])
+        for slack in (1e-15, 1e-14, 1e-12, 1e-9):
+            bound = arb(top * (1.0 + slack))
+            rest = [[(bound if i == j else arb(0)) - g for j, g in enumerate(row)] for i, row in enumerate(gram)]
+            if definite(flint.arb_mat(rest)) is Verdict.PROVED:
+                return bound
+        raise NotCheckable("no bound of the output weights' norm is verified")
 
 
 def _gram(rows: Matrix, top: int, bottom: int) -> Matrix:

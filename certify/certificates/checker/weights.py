@@ -20,23 +20,25 @@ _PLAIN = {"hidden", "outer", "offset", "alpha", "activation", "name"}
 
 @dataclass(frozen=True, eq=False)
 class PlainNetwork:
-    """``h_0 = x``, ``h_l = φ(W_lh_{l−1} + b_l)``, ``F = s v·h_L + c``: fully connected, one output.
+    """``h_0 = x``, ``h_l = φ(W_lh_{l−1} + b_l)``, ``F = s v·h_L + c``: fully connected.
+
+    Several outputs are known with one hidden layer only.
 
     Attributes
     ----------
     layers :
         ``(W_l (m_l, m_{l−1}), b_l (m_l,) or None)``, from the input on.
-    outer : (m_L,)
-        v.
+    outer : (m_L,) or (q, m_L)
+        v, or a row for each of q > 1 outputs.
     offset :
-        c, None where there is none.
+        c, a number for each output; None where there is none.
     alpha :
         ``s = α/√m_L``; None: ``s = 1``.
     """
 
     layers: tuple[tuple[Floats, Floats | None], ...]
     outer: Floats
-    offset: float | None = None
+    offset: float | tuple[float, ...] | None = None
     alpha: float | None = None
 
     @classmethod
@@ -58,7 +60,7 @@ class PlainNetwork:
         more = [name for name in fields - _PLAIN if getattr(weights, name, None) is not None]
         hidden = getattr(weights, "hidden", None)
         if hidden is None or more or any(not hasattr(layer, "weights") for layer in hidden):
-            raise NotCheckable("this checker knows fully connected networks with one output only")
+            raise NotCheckable("this checker knows fully connected networks only")
         named: dict[str, Any] = {"v": weights.outer, "c": weights.offset, "alpha": weights.alpha}
         for k, layer in enumerate(hidden, 1):
             named |= {f"W{k}": layer.weights, f"b{k}": layer.bias}
@@ -75,10 +77,13 @@ class PlainNetwork:
             raise InputError("there is no array W1, or none named v", "weights", "give the network as it was certified")
         outer = np.asarray(named["v"])
         if outer.ndim == 2 and 1 not in outer.shape:
-            raise NotCheckable("this checker knows networks with one output only")
-        found = cls(
-            tuple(layers), _array(outer.reshape(-1), "v", 1), _number(named.get("c")), _number(named.get("alpha"))
-        )
+            if len(layers) > 1:
+                raise NotCheckable("with several outputs this checker knows networks of one hidden layer only")
+            v = _array(outer, "v", 2)
+        else:
+            v = _array(outer.reshape(-1), "v", 1)
+        c = _number(named.get("c")) if v.ndim == 1 else _numbers(named.get("c"), len(v))
+        found = cls(tuple(layers), v, c, _number(named.get("alpha")))
         if found.alpha is not None and not found.alpha > 0:
             raise InputError(f"alpha is {found.alpha}", "weights", "give a positive scale")
         inputs = found.inputs
@@ -86,7 +91,7 @@ class PlainNetwork:
             if weights.shape[1] != inputs or (bias is not None and len(bias) != len(weights)):
                 raise InputError("the layers do not fit together", "weights", "give the network as it was certified")
             inputs = len(weights)
-        if len(found.outer) != inputs:
+        if found.outer.shape[-1] != inputs:
             raise InputError("the output weights do not fit", "weights", "give the network as it was certified")
         return found
 
@@ -101,9 +106,14 @@ class PlainNetwork:
         return tuple(len(weights) for weights, _ in self.layers)
 
     @property
+    def outputs(self) -> int:
+        """Q."""
+        return 1 if self.outer.ndim == 1 else len(self.outer)
+
+    @property
     def squared_scale(self) -> Fraction:
         """``s²``, exact."""
-        return Fraction(1) if self.alpha is None else Fraction(self.alpha) ** 2 / len(self.outer)
+        return Fraction(1) if self.alpha is None else Fraction(self.alpha) ** 2 / self.widths[-1]
 
     @property
     def sha256(self) -> str:
@@ -114,7 +124,8 @@ class PlainNetwork:
             total.update(f"{shape}\n".encode("ascii"))
             if array is not None:
                 total.update(array.astype("<f8").tobytes(order="C"))
-        total.update(f"{self.offset!r} {self.alpha!r}\n".encode("ascii"))
+        words = " ".join(map(repr, self.offset)) if isinstance(self.offset, tuple) else repr(self.offset)
+        total.update(f"{words} {self.alpha!r}\n".encode("ascii"))
         return total.hexdigest()
 
 
@@ -132,3 +143,12 @@ def _number(value: Any) -> float | None:
     if value is None:
         return None
     return float(_array(np.asarray(value).reshape(-1), "c or alpha", 1)[0])
+
+
+def _numbers(value: Any, count: int) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    given = _array(np.asarray(value).reshape(-1), "c", 1)
+    if len(given) != count:
+        raise InputError(f"{len(given)} output biases for {count} outputs", "weights", "give one for each output")
+    return tuple(given.tolist())
