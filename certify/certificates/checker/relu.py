@@ -53,7 +53,7 @@ class ReluEntry(AtWeightsEntry):
         return "the numbers used are on the proper side of what the checker derives from data and weights"
 
     def _action(self, claimed: flint.arb, sigma: flint.arb, away: flint.arb) -> None:
-        """``T ≥ ‖e_0‖/λ0``, or ``T ≥ √(e_0ᵀK⁻¹e_0/λ0)``; ``K^{-1/2}`` lengthens ``e_0 − e`` by at most ``1/√λ0``."""
+        """``T ≥ ‖e_0‖/λ0``, or ``T ≥ √(e_0ᵀK⁻¹e_0/λ0)``; ``‖e_0 − e‖ ≤ away``, ``K⁻¹ ≤ I/λ0``."""
         if claimed >= (self.tangent.norm(BITS) + away) / sigma:
             return
         kernel = self.tangent.kernel()
@@ -61,11 +61,12 @@ class ReluEntry(AtWeightsEntry):
             raise NotCheckable(_FEW_ROWS)
         e = flint.arb_mat([[value] for value in self.tangent.at(BITS).residual])
         try:
-            form = (e.transpose() * kernel.matrix(BITS).solve(e))[0, 0]
+            x = kernel.matrix(BITS).solve(e)
         except ZeroDivisionError:
             raise NotCheckable("the kernel cannot be inverted in ball arithmetic") from None
-        found = (form.sqrt() + away / sigma.sqrt()) / sigma.sqrt()
-        require(bool(found <= claimed), "the action is not below the number used")
+        size = sum((value**2 for value in x.entries()), arb(0)).sqrt()
+        form = (e.transpose() * x)[0, 0] + 2 * size * away + away**2 / sigma
+        require(bool((form / sigma).sqrt() <= claimed), "the action is not below the number used")
 
     def _kernel_change(self, claimed: Fraction, tau: Fraction, distance: Fraction) -> None:
         """``ε·I − M`` definite, M the non-negative matrix of `change_of_signs`: its norm is its largest eigenvalue."""

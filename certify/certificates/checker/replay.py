@@ -75,7 +75,8 @@ def _follow(course: Course, steps: int) -> tuple[flint.arb_mat, Ball] | None:
     """Midpoints after that many steps, and how far the exact run may be from them; None where that is too far.
 
     The map ``w ↦ w − η∇L(w)`` has the derivative ``(I − ηJᵀJ) − ηΣe_i∇²F_i``, of norm at most
-    ``max(1, η‖J‖² − 1) + η·bend·‖e‖``, and ``‖e‖`` grows by at most ``‖J‖d`` on the ball of radius d.
+    ``max(1, η‖J‖² − 1) + η·bend·‖e‖``, and ``‖e‖`` grows by at most ``‖J‖d`` on the ball of radius d. Of ReLU
+    the map is affine (``bend = 0``) where no sign changes on that ball: ``|w_r·x_i| > ‖x_i‖d`` for all i, r.
     """
     phi = FUNCTIONS[course.activation]
     X = flint.arb_mat([[arb(v) for v in row] for row in course.X.tolist()])
@@ -85,9 +86,13 @@ def _follow(course: Course, steps: int) -> tuple[flint.arb_mat, Ball] | None:
     signs = [scale * arb(a) for a in course.outer.tolist()]
     column = flint.arb_mat([[a] for a in signs])
     stretch, norm = (eta * course.norm_squared - 1).max(arb(1)), course.norm_squared.sqrt()
+    lengths = [sum((arb(v) ** 2 for v in row), arb(0)).sqrt() for row in course.X.tolist()]
     apart = arb(0)
     for _ in range(steps):
-        pairs = [[phi(z) for z in row] for row in (X * W.transpose()).tolist()]
+        Z = (X * W.transpose()).tolist()
+        if course.activation == "relu" and not _signs_certain(Z, [length * apart for length in lengths]):
+            return None
+        pairs = [[phi(z) for z in row] for row in Z]
         out = flint.arb_mat([[value for value, _ in row] for row in pairs]) * column
         e = [out[i, 0] - y[i] for i in range(len(y))]
         weighted = flint.arb_mat([[slope * e_i for _, slope in row] for row, e_i in zip(pairs, e, strict=True)])
@@ -103,3 +108,7 @@ def _follow(course: Course, steps: int) -> tuple[flint.arb_mat, Ball] | None:
             return None
         W = flint.arb_mat([[w.mid() for w in row] for row in new])
     return W, apart
+
+
+def _signs_certain(Z: list[list[Ball]], moved: list[Ball]) -> bool:
+    return all(abs(z) > most for row, most in zip(Z, moved, strict=True) for z in row)

@@ -16,7 +16,7 @@ from certify.certificates.checker.reading import count, members, number
 from certify.certificates.checker.replay import Course, distance
 from certify.certificates.checker.report import Collector, NotCheckable, Status, require
 from certify.certificates.checker.rows import Floats, PlainData
-from certify.certificates.checker.run_entry import RunEntry
+from certify.certificates.checker.run_entry import ReluRunEntry, RunEntry
 from certify.certificates.checker.sgd import SGD, SgdEntry
 from certify.certificates.checker.tangent import FUNCTIONS, NO_WEIGHTS, Ball
 from certify.certificates.checker.weights import PlainNetwork
@@ -101,7 +101,7 @@ class RunCheck(WeightsCheck):
         if entry.id in SgdEntry.statements:
             kind, sentence = SgdEntry, SGD
         else:
-            kind = RunEntry
+            kind = ReluRunEntry if entry.id in ReluRunEntry.statements else RunEntry
         check = kind(entry, self.tangent, self.request, self.witness, bounds, sentence, False)
         check.run = self
         return check.check(collector)
@@ -110,13 +110,13 @@ class RunCheck(WeightsCheck):
         """See `WeightsCheck._question`."""
         if self.request.get("batch") is not None:
             return SGD, frozenset(SgdEntry.statements)
-        return self.claim, frozenset(AT_WEIGHTS)
+        return self.claim, frozenset((*AT_WEIGHTS, *ReluRunEntry.statements))
 
     def distance_at_most(self, claimed: Fraction, entry: AtWeightsEntry) -> str:
         """Is the exact run, after all steps, that near to the final weights?"""
         network, data = self.tangent.network, self.tangent.data
-        if self.activation not in FUNCTIONS or self.activation == "relu" or data.y is None or data.y.ndim != 1:
-            raise NotCheckable("this checker follows runs of one output with a smooth activation only")
+        if self.activation not in FUNCTIONS or data.y is None or data.y.ndim != 1:
+            raise NotCheckable("this checker follows runs of one output with an activation it knows only")
         assert self._start is not None
         if self._reached is not None:
             require(bool(self._reached <= arb(claimed)), "the final weights are farther from the exact run's")
@@ -126,7 +126,9 @@ class RunCheck(WeightsCheck):
             same = bool((network.layers[0][0] == self._start[0]).all())
             require(same and claimed >= 0, "the final weights are not the initial ones")
             return "no step was made, and the weights are the initial ones, drawn again"
-        quartic = Quartic.read(self.witness.get("quartic")).bound(self.tangent.rows)
+        bend = arb(0)
+        if self.activation != "relu":
+            bend = self.tangent.lipschitz(Quartic.read(self.witness.get("quartic")).bound(self.tangent.rows))
         course = Course(
             data.X,
             data.y,
@@ -136,7 +138,7 @@ class RunCheck(WeightsCheck):
             network.squared_scale,
             Fraction(number(self.witness.get("step_size"), "witness.step_size")),
             self.tangent.norm_squared_everywhere(entry.norm_x_squared()),
-            self.tangent.lipschitz(quartic),
+            bend,
         )
         found = self._reached = distance(course, steps, network.layers[0][0], claimed, self.exact)
         with precision(BITS):

@@ -1,4 +1,4 @@
-"""The entry of ``plstar.gd`` in a run: the theorem is centred at the final weights, near which the exact run ends."""
+"""The entry of ``plstar.gd`` or ``relu.gd`` in a run, centred at final weights near which the exact run ends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from certify.arithmetic.verdict import Verdict
 from certify.certificates.checker.at_weights import AtWeightsEntry
 from certify.certificates.checker.constants import is_count
 from certify.certificates.checker.reading import number
+from certify.certificates.checker.relu import ReluEntry
 from certify.certificates.checker.report import NotConfirmed, require
 
 
@@ -61,3 +62,7 @@ class RunEntry(AtWeightsEntry):
         if enclosure.upper is not None:
             require(bool(enclosure.upper_arb() >= arb(used)), "it is below the distance used")
         return self.run.distance_at_most(used, self)
+
+
+class ReluRunEntry(RunEntry, ReluEntry):
+    """The entry of a run of a ReLU network."""
