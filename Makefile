@@ -19,7 +19,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/certify dataset $(SOURCE) --normalize -o out/$(SOURCE).html -o out/$(SOURCE).json
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

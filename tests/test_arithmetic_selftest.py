@@ -10,8 +10,9 @@ import pytest
 from oracles import control_word
 
 from certify.arithmetic import selftest
+from certify.arithmetic import workers as workers_module
 from certify.arithmetic.selftest import require_thread, run_selftest
-from certify.arithmetic.workers import workers
+from certify.arithmetic.workers import blas_libraries, workers
 from certify.errors import ArithmeticRefused
 
 FLUSH_TO_ZERO, DENORMALS_ARE_ZERO, ROUND_UP = 0x8000, 0x0040, 0x4000
@@ -70,6 +71,19 @@ def test_a_product_that_is_only_normwise_accurate_is_caught(monkeypatch: pytest.
     )
     passed, detail = selftest.products_within_bound()
     assert not passed and "times the bound" in detail
+
+
+def test_another_packages_blas_is_not_the_one_that_multiplies_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker need not have imported what the client has."""
+    here = workers_module.threadpool_info()
+    site = "/env/lib/python3/site-packages"
+    other = {"user_api": "blas", "internal_api": "openblas", "filepath": f"{site}/scs.libs/libopenblas-r0.so"}
+    system = {"user_api": "blas", "internal_api": "openblas", "filepath": "/usr/lib/x86_64-linux-gnu/libopenblas.so.0"}
+    threads = {"user_api": "openmp", "internal_api": "openmp", "filepath": f"{site}/scikit_learn.libs/libgomp.so"}
+    own = blas_libraries()
+    assert own and all(library["user_api"] == "blas" for library in own)
+    monkeypatch.setattr(workers_module, "threadpool_info", lambda: [*here, other, system, threads])
+    assert blas_libraries() == [*own, system]
 
 
 class _Patched:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import pty
@@ -169,7 +170,11 @@ def test_dry_run_estimates_and_computes_nothing(certify: Command, tmp_path: Path
 def test_interruption_is_130_and_leaves_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "certify", "dataset", "sphere:n=6000,d=40,seed=0", "-o", "c.json"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    # where the tests run in the background, signals that a shell ignores there would be ignored here, too
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=heed
+    )
     time.sleep(2.5)
     assert process.poll() is None, "over before it could be interrupted"
     process.send_signal(signal.SIGINT)

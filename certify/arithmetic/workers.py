@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.thread import BrokenThreadPool
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from certify.arithmetic.selftest import require_thread
 from certify.errors import ArithmeticRefused
@@ -57,6 +58,21 @@ def result(task: Future[Result]) -> Result:
         raise ArithmeticRefused(
             "a worker thread's floating-point arithmetic failed the self-test; run 'certify doctor'"
         ) from error
+
+
+def blas_libraries() -> list[dict[str, Any]]:
+    """What `threadpoolctl` tells of the BLAS libraries that NumPy and SciPy use.
+
+    Other packages (SCS under cvxpy, for instance) bring a BLAS of their own in a folder ``NAME.libs`` beside them; once
+    imported, they are in the process as well, and multiply nothing here.
+    """
+    found = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    folders = [Path(library["filepath"]).parent.name for library in found]
+    return [
+        library
+        for library, folder in zip(found, folders, strict=True)
+        if not folder.endswith(".libs") or folder in ("numpy.libs", "scipy.libs")
+    ]
 
 
 @contextmanager

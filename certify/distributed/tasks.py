@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
 from certify.arithmetic.exact import Floats
 from certify.arithmetic.selftest import require_selftest, require_thread
+from certify.arithmetic.workers import blas_libraries
 from certify.errors import ArithmeticRefused
 from certify.kernels.build import fill_tile
 from certify.kernels.rows import UnitRows
@@ -40,9 +41,7 @@ def software() -> tuple[tuple[str, str], ...]:
     ):
         code.update(path.read_bytes())
     blas = sorted(
-        f"{library['internal_api']} {library['version']} {library.get('architecture')}"
-        for library in threadpool_info()
-        if library["user_api"] == "blas"  # others (OpenMP under scikit-learn) come and go, and multiply nothing here
+        f"{library['internal_api']} {library['version']} {library.get('architecture')}" for library in blas_libraries()
     )
     libraries = [(name, _version(name)) for name in ("numpy", "scipy", "crival", "python-flint")]
     return ("certify", code.hexdigest()), *libraries, ("BLAS", ", ".join(blas))

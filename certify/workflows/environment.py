@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import threadpool_info
+from certify.arithmetic.workers import blas_libraries
 
 LIBRARIES = ("certify-ntk", "numpy", "scipy", "python-flint", "crival", "sympy", "scikit-learn")
 
@@ -17,8 +17,7 @@ def describe_environment() -> dict[str, Any]:
     """Versions of the libraries (None where not installed), the BLAS libraries in use, processor, system."""
     blas = [
         {key: library.get(key) for key in ("internal_api", "version", "architecture")}
-        for library in threadpool_info()
-        if library.get("user_api") == "blas"
+        for library in blas_libraries()
     ]
     return {
         "python": platform.python_version(),
