@@ -16,8 +16,7 @@ LIBRARIES = ("certify-ntk", "numpy", "scipy", "python-flint", "crival", "sympy",
 def describe_environment() -> dict[str, Any]:
     """Versions of the libraries (None where not installed), the BLAS libraries in use, processor, system."""
     blas = [
-        {key: library.get(key) for key in ("internal_api", "version", "architecture")}
-        for library in blas_libraries()
+        {key: library.get(key) for key in ("internal_api", "version", "architecture")} for library in blas_libraries()
     ]
     return {
         "python": platform.python_version(),
