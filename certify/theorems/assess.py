@@ -12,13 +12,13 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.errors import InputError
 from certify.symbolic.library import activation_of
-from certify.theorems.bibliography import BIBLIOGRAPHY
+from certify.theorems.bibliography import cited
 from certify.theorems.quantities import Measured, missing, numbers, remedy
 from certify.theorems.request import STANDARD_FRACTION, Request
-from certify.theorems.result import HypothesisResult, TheoremResult
+from certify.theorems.result import HypothesisResult, TheoremResult, relations
 from certify.theorems.search import Found, at_width, every_width_from, least_width
 from certify.theorems.statements import VARIANTS, Theorem, constants, steps_to_fraction, verify
-from certify.theorems.statements.evaluation import Number, Verification
+from certify.theorems.statements.evaluation import Number
 from certify.theorems.statements.witness import written
 
 THEOREMS: dict[str, Theorem] = {name: variants[0] for name, variants in VARIANTS.items()}
@@ -99,7 +99,7 @@ def answer(
             request,
             claim=_claim(theorem, None, request),
             verdict=Verdict.UNDECIDED,
-            hypotheses=_listed(conditions, checked),
+            hypotheses=(*conditions, *relations(checked)),
             witness=_witness(theorem, everything, None, {}),
             would_decide=tuple(h.remedy for h in refuted)
             or ("a larger lower bound of the kernel's smallest eigenvalue, or a greater delta",),
@@ -118,7 +118,7 @@ def answer(
         request,
         claim=_claim(theorem, best, request),
         verdict=Verdict.PROVED if shown.proved else Verdict.UNDECIDED,
-        hypotheses=_listed(conditions, shown.verification),
+        hypotheses=(*conditions, *relations(shown.verification)),
         constants=found_constants,
         conclusion=theorem.conclusion if shown.proved else None,
         witness=_witness(theorem, everything, shown, widths),
@@ -213,7 +213,7 @@ def _result(theorem: Theorem, request: Request, **parts: Any) -> TheoremResult:
         kernel=theorem.activations[0],
         assumed=theorem.assumed,
         label=theorem.label,
-        source="; ".join(f"{BIBLIOGRAPHY[s.key].short()}, {s.number} ({s.role})" for s in theorem.sources),
+        source=cited(theorem.sources),
         fraction=float(fraction),
         **parts,
     )
@@ -245,23 +245,8 @@ def _conditions(theorem: Theorem, measured: Measured) -> tuple[HypothesisResult,
     for condition in theorem.conditions:
         given = measured.get(condition.source, Verdict.UNDECIDED)
         verdict = given if isinstance(given, Verdict) else Verdict.UNDECIDED
-        results.append(HypothesisResult(condition.id, condition.statement, None, None, None, verdict))
+        results.append(HypothesisResult.of_condition(condition, verdict))
     return tuple(results)
-
-
-def _listed(conditions: tuple[HypothesisResult, ...], checked: Verification) -> tuple[HypothesisResult, ...]:
-    relations = tuple(
-        HypothesisResult(
-            d.hypothesis.id,
-            f"{d.hypothesis.relation} ({d.hypothesis.meaning})",
-            d.decision.lhs,
-            d.decision.rhs,
-            d.decision.margin,
-            d.decision.verdict,
-        )
-        for d in checked.decided
-    )
-    return (*conditions, *relations)
 
 
 def _blocked(theorem: Theorem, values: Mapping[str, Number], measured: Measured) -> list[tuple[str, str]]:
@@ -305,7 +290,7 @@ def _undecided_before_search(
     blocked: list[tuple[str, str]],
 ) -> TheoremResult:
     listed = []
-    for result in _listed(_conditions(theorem, measured), verify(theorem, values)):
+    for result in (*_conditions(theorem, measured), *relations(verify(theorem, values))):
         if result.id == "positive" and result.verdict is Verdict.REFUTED and not _singular(measured):
             # the number λ0 is not positive; about λ_min itself nothing follows from that
             result = replace(result, verdict=Verdict.UNDECIDED)

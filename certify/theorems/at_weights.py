@@ -12,9 +12,9 @@ from certify.arithmetic.balls import precision, upper_float
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.symbolic.evaluate import evaluate
-from certify.theorems.bibliography import BIBLIOGRAPHY
+from certify.theorems.bibliography import cited
 from certify.theorems.request import STANDARD_FRACTION, Real
-from certify.theorems.result import HypothesisResult, TheoremResult
+from certify.theorems.result import TheoremResult, relations
 from certify.theorems.statements import AT_WEIGHTS, GIVEN, Theorem, Verification, constants, steps_to_fraction, verify
 from certify.theorems.statements.evaluation import BITS, Number, environment
 from certify.theorems.statements.model import Role
@@ -171,14 +171,14 @@ def assess_at_weights(
         verdict=Verdict.PROVED if proved else Verdict.UNDECIDED,
         kernel="",
         assumed=theorem.assumed,
-        hypotheses=_listed(checked),
+        hypotheses=relations(checked),
         constants=found,
         conclusion=theorem.conclusion if proved else None,
         witness=_witness(theorem, values, width),
         would_decide=would_decide,
         reason=reason,
         label=theorem.label,
-        source="; ".join(f"{BIBLIOGRAPHY[x.key].short()}, {x.number} ({x.role})" for x in theorem.sources),
+        source=cited(theorem.sources),
         fraction=float(share),
     )
 
@@ -209,20 +209,6 @@ def _witness(theorem: Theorem, values: Mapping[str, Number], width: int) -> dict
     known = {name: written(value) for name, value in values.items()}
     parameters = {name: known.pop(name) for name in sorted(theorem.names(Role.FREE))}
     return {"variant": theorem.variant, "values": known, "parameters": parameters, "width": width}
-
-
-def _listed(checked: Verification) -> tuple[HypothesisResult, ...]:
-    return tuple(
-        HypothesisResult(
-            d.hypothesis.id,
-            f"{d.hypothesis.relation} ({d.hypothesis.meaning})",
-            d.decision.lhs,
-            d.decision.rhs,
-            d.decision.margin,
-            d.decision.verdict,
-        )
-        for d in checked.decided
-    )
 
 
 def _why_not(checked: Verification) -> tuple[str | None, tuple[str, ...]]:

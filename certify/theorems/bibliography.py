@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from certify.theorems.statements.model import Source
 
 
 @dataclass(frozen=True)
@@ -194,3 +197,8 @@ _ENTRIES = (
 )
 
 BIBLIOGRAPHY: dict[str, Reference] = {entry.key: entry for entry in _ENTRIES}
+
+
+def cited(sources: Iterable[Source]) -> str:
+    """A theorem's sources in one line: ``"Du et al. (2019), Theorem 4.1 (…)"``, with semicolons between them."""
+    return "; ".join(f"{BIBLIOGRAPHY[s.key].short()}, {s.number} ({s.role})" for s in sources)

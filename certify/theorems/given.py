@@ -9,9 +9,9 @@ from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
 from certify.errors import InputError
 from certify.symbolic.evaluate import evaluate
-from certify.theorems.bibliography import BIBLIOGRAPHY
+from certify.theorems.bibliography import cited
 from certify.theorems.request import STANDARD_FRACTION
-from certify.theorems.result import HypothesisResult, TheoremResult
+from certify.theorems.result import TheoremResult, relations
 from certify.theorems.search.given import DEFAULTS, PROPOSALS, propose
 from certify.theorems.statements import Theorem, constants, steps_to_fraction, verify
 from certify.theorems.statements.evaluation import BITS, Number, environment
@@ -66,17 +66,7 @@ def decide_given(theorem: Theorem, values: Mapping[str, Number], word: bool = Tr
             *(f"{condition.statement} (by the caller's word)" for condition in theorem.conditions),
             *asserted,
         ),
-        hypotheses=tuple(
-            HypothesisResult(
-                d.hypothesis.id,
-                f"{d.hypothesis.relation} ({d.hypothesis.meaning})",
-                d.decision.lhs,
-                d.decision.rhs,
-                d.decision.margin,
-                d.decision.verdict,
-            )
-            for d in checked.decided
-        ),
+        hypotheses=relations(checked),
         constants=_constants(theorem, full) if proved else _facts(theorem, full),
         conclusion=theorem.conclusion if proved else None,
         witness={
@@ -87,7 +77,7 @@ def decide_given(theorem: Theorem, values: Mapping[str, Number], word: bool = Tr
         would_decide=() if proved else tuple(dict.fromkeys(d.hypothesis.remedy for d in checked.failing())),
         reason=None if proved else "not proved: " + "; ".join(d.hypothesis.meaning for d in checked.failing()),
         label=theorem.label,
-        source="; ".join(f"{BIBLIOGRAPHY[s.key].short()}, {s.number} ({s.role})" for s in theorem.sources),
+        source=cited(theorem.sources),
         fraction=float(STANDARD_FRACTION) if free else None,
     )
 

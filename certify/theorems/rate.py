@@ -9,7 +9,7 @@ from typing import Any
 from certify.arithmetic.verdict import Verdict
 from certify.errors import InputError
 from certify.theorems.check import parse
-from certify.theorems.result import HypothesisResult, TheoremResult
+from certify.theorems.result import HypothesisResult, TheoremResult, relations
 from certify.theorems.statements.descent_dual import DescentDual, StepClass, certified_rate, reach
 from certify.theorems.statements.evaluation import Number, constants, verify
 from certify.theorems.statements.plsmooth import PLSMOOTH_GD
@@ -70,20 +70,7 @@ def checked(case: StepClass, dual: DescentDual) -> TheoremResult:
         verdict=Verdict.PROVED if proved else Verdict.UNDECIDED,
         kernel=PLSMOOTH_GD.activations[0],
         assumed=(*PLSMOOTH_GD.assumed, "the values given bound what they are named after: L, ell, eta, mu"),
-        hypotheses=(
-            HypothesisResult(condition.id, condition.statement, None, None, None, sound),
-            *(
-                HypothesisResult(
-                    d.hypothesis.id,
-                    f"{d.hypothesis.relation} ({d.hypothesis.meaning})",
-                    d.decision.lhs,
-                    d.decision.rhs,
-                    d.decision.margin,
-                    d.decision.verdict,
-                )
-                for d in verification.decided
-            ),
-        ),
+        hypotheses=(HypothesisResult.of_condition(condition, sound), *relations(verification)),
         constants=dict(constants(PLSMOOTH_GD, values)) if proved else {},
         conclusion=PLSMOOTH_GD.conclusion if proved else None,
         witness={

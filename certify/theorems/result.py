@@ -8,6 +8,8 @@ from typing import Any
 
 from certify.arithmetic.enclosure import Enclosure
 from certify.arithmetic.verdict import Verdict
+from certify.theorems.statements.evaluation import Decided, Verification
+from certify.theorems.statements.model import Condition
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,18 @@ class HypothesisResult:
     margin: Enclosure | None
     verdict: Verdict
 
+    @classmethod
+    def of_condition(cls, condition: Condition, verdict: Verdict) -> HypothesisResult:
+        """A condition that is no relation between numbers."""
+        return cls(condition.id, condition.statement, None, None, None, verdict)
+
+    @classmethod
+    def of_relation(cls, decided: Decided) -> HypothesisResult:
+        """A relation as it was decided."""
+        hypothesis, decision = decided.hypothesis, decided.decision
+        statement = f"{hypothesis.relation} ({hypothesis.meaning})"
+        return cls(hypothesis.id, statement, decision.lhs, decision.rhs, decision.margin, decision.verdict)
+
     def to_json(self) -> dict[str, Any]:
         """The member of the certificate's ``hypotheses``."""
         return {
@@ -36,6 +50,11 @@ class HypothesisResult:
             "margin": None if self.margin is None else self.margin.to_json(),
             "verdict": str(self.verdict),
         }
+
+
+def relations(checked: Verification) -> tuple[HypothesisResult, ...]:
+    """All relations that were decided, in the theorem's order."""
+    return tuple(map(HypothesisResult.of_relation, checked.decided))
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,10 @@ from certify.networks.drawn import DrawnKernel, drawn_kernel, rows_of
 from certify.spectrum.comparison import Comparison, comparison
 from certify.spectrum.decomposition import MAX_DENSE
 from certify.symbolic.evaluate import evaluate
+from certify.theorems.bibliography import cited
 from certify.theorems.flips import FlipBound, deviation
 from certify.theorems.horizon import LinearisedPath, guess, linearised
-from certify.theorems.result import HypothesisResult, TheoremResult
+from certify.theorems.result import TheoremResult, relations
 from certify.theorems.statements import Theorem, constants, verify
 from certify.theorems.statements.evaluation import Number
 from certify.theorems.statements.horizon import HORIZON_RELU, HORIZON_SMOOTH
@@ -200,20 +201,13 @@ def _result(
         ),
         hypotheses=(),
         label=theorem.label,
-        source="; ".join(f"{source.key}, {source.number} ({source.role})" for source in theorem.sources),
+        source=cited(theorem.sources),
     )
     if found is None:
         reason = "no horizon was found at which the hypotheses are proved"
         return replace(result, reason=reason, would_decide=("a greater width",))
     path, values = found
     checked = verify(theorem, values)
-    hypotheses = tuple(
-        HypothesisResult(
-            d.hypothesis.id, f"{d.hypothesis.relation} ({d.hypothesis.meaning})",
-            d.decision.lhs, d.decision.rhs, d.decision.margin, d.decision.verdict,
-        )
-        for d in checked.decided
-    )  # fmt: skip
     bounds = constants(theorem, values)
     bounds.pop("rate"), bounds.pop("contraction")
     bounds["width"], bounds["steps"] = Enclosure.point(width), Enclosure.point(path.steps)
@@ -224,7 +218,7 @@ def _result(
         result,
         verdict=Verdict.PROVED if below_one else Verdict.UNDECIDED,
         reason=None if below_one else "the bound proved is not below the initial loss",
-        hypotheses=hypotheses,
+        hypotheses=relations(checked),
         constants=bounds,
         conclusion=theorem.conclusion if below_one else None,
         witness={

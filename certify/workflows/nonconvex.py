@@ -49,7 +49,7 @@ def nonconvex(network: TwoLayer, inputs: Inputs, known: object, solution: Theore
         bent = Enclosure.from_arb(loss.loss_curvature())
     here = {"loss_curvature": bent} if bent.upper is not None and bent.upper < 0 else {}
     condition = NONCONVEX.conditions[0]
-    first = HypothesisResult(condition.id, condition.statement, None, None, None, solution.verdict)
+    first = HypothesisResult.of_condition(condition, solution.verdict)
     radius = solution.constants.get("radius")
     if solution.verdict is not Verdict.PROVED or radius is None or radius.upper is None:
         return TheoremResult(

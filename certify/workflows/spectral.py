@@ -20,7 +20,7 @@ from certify.spectrum.comparison import Comparison, comparison
 from certify.spectrum.decomposition import MAX_DENSE
 from certify.symbolic.evaluate import evaluate
 from certify.symbolic.library import activation_of
-from certify.theorems.result import HypothesisResult, TheoremResult
+from certify.theorems.result import HypothesisResult, TheoremResult, relations
 from certify.theorems.spectral import Levels, Path, Problem, levels, prove, search, two_sided_share
 from certify.theorems.statements import constants, steps_to_fraction, verify
 from certify.theorems.statements.evaluation import Number
@@ -70,25 +70,15 @@ def spectral_width(
     steps = steps_to_fraction(theorem, values, Fraction(1, 10**6))
     if steps is not None:
         bounds["steps_to_fraction"] = Enclosure.point(steps)
-    condition = theorem.conditions[0]
     return replace(
         result,
         verdict=Verdict.PROVED,
         claim=f"a finite width suffices: m = {m}" if width is None else result.claim,
-        hypotheses=(
-            HypothesisResult(condition.id, condition.statement, None, None, None, Verdict.PROVED),
-            *(
-                HypothesisResult(
-                    d.hypothesis.id, f"{d.hypothesis.relation} ({d.hypothesis.meaning})",
-                    d.decision.lhs, d.decision.rhs, d.decision.margin, d.decision.verdict,
-                )
-                for d in checked.decided
-            ),
-        ),
+        hypotheses=(HypothesisResult.of_condition(theorem.conditions[0], Verdict.PROVED), *relations(checked)),
         constants=bounds,
         conclusion=theorem.conclusion,
         witness=_witness(theorem.variant, values, path, spectrum),
-    )  # fmt: skip
+    )
 
 
 def spectral_entry(measured: Measurements, request: DatasetRequest) -> dict[str, Any]:
