@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import flint
@@ -103,6 +105,11 @@ def lengths(rows: UnitRows) -> tuple[ival.Interval, ival.Interval]:
     )
 
 
+def unscaled_squares(rows: UnitRows) -> ival.Interval:
+    """Intervals around ``|x_i|²`` itself, (n,); to be called where ``|rows.exponent|`` is at most 500."""
+    return lengths(rows)[1] * ival.Interval(math.ldexp(1.0, 2 * rows.exponent))
+
+
 def interval_strip(
     function: EntryFunction, cosines: Floats, rows: UnitRows, i: slice, j: slice
 ) -> tuple[Floats, Floats]:
@@ -113,6 +120,16 @@ def interval_strip(
     error = ival.Interval(-rows.cosine_error, rows.cosine_error)
     interval = ival.max(ival.min(ival.Interval(cosines, cosines) + error, 1.0), -1.0)
     return midpoints(function.entries(interval, rows, i, j))
+
+
+Near = Callable[[Floats, float, UnitRows, slice, slice], tuple[Floats, Floats]]
+
+
+def entries_near(near: Near, cosines: ival.Interval, rows: UnitRows, i: slice, j: slice) -> ival.Interval:
+    """`EntryFunction.entries` by ``near``, which gives midpoints and radii for cosines right to one error."""
+    middle, radius = midpoints(cosines)
+    value, error = near(middle, float(radius.max(initial=0.0)), rows, i, j)
+    return ival.Interval(value, value) + ival.Interval(-error, error)
 
 
 def midpoints(interval: ival.Interval) -> tuple[Floats, Floats]:

@@ -16,11 +16,11 @@ import numpy as np
 
 from certify.arithmetic.balls import arb
 from certify.arithmetic.exact import Floats
-from certify.arithmetic.rounding import SMALLEST, U
+from certify.arithmetic.rounding import U
 from certify.data.rays import Rays
 from certify.errors import InputError
 from certify.kernels.arcsine import ARCSINE_ERROR, arcsine
-from certify.kernels.base import lengths
+from certify.kernels.base import entries_near, unscaled_squares
 from certify.kernels.degeneracy import equal_null_dimension, odd_null_dimension
 from certify.kernels.lengths import Lengths, times_lengths
 from certify.kernels.rows import UnitRows
@@ -83,11 +83,7 @@ class DeepKernel:
 
     def entries(self, cosines: ival.Interval, rows: UnitRows, i: slice, j: slice) -> ival.Interval:
         """See `EntryFunction.entries`."""
-        low, high = np.asarray(cosines.lo), np.asarray(cosines.hi)
-        middle = 0.5 * low + 0.5 * high
-        error = float(np.maximum(high - middle, middle - low).max(initial=0.0)) * (1.0 + 4.0 * U) + SMALLEST
-        value, radius = self._near(middle, error, rows, i, j)
-        return ival.Interval(value, value) + ival.Interval(-radius, radius)
+        return entries_near(self._near, cosines, rows, i, j)
 
     def strip(self, cosines: Floats, rows: UnitRows, i: slice, j: slice) -> tuple[Floats, Floats]:
         """In floats, layer by layer."""
@@ -156,7 +152,7 @@ class DeepKernel:
                 "kernel of a deep network",
                 "normalise the rows (--normalize) or rescale the data",
             )
-        squared = lengths(rows)[1] * ival.Interval(math.ldexp(1.0, 2 * rows.exponent))
+        squared = unscaled_squares(rows)
         return squared * enclose(self.weight_variance * self.inputs) + enclose(self.bias_variance)
 
     def _second_moment(self, q: ival.Interval) -> ival.Interval:
@@ -317,7 +313,7 @@ class _Tables:
 
 def _signal(kernel: DeepKernel, rows: UnitRows, part: slice) -> ival.Interval:
     """``σ²|x|²/d``, (k,)."""
-    squared = lengths(rows)[1] * ival.Interval(math.ldexp(1.0, 2 * rows.exponent))
+    squared = unscaled_squares(rows)
     return squared[part] * enclose(kernel.weight_variance * kernel.inputs)
 
 

@@ -17,6 +17,7 @@ from certify.arithmetic.exact import Floats
 from certify.arithmetic.rounding import SMALLEST, U, sum_up
 from certify.data.rays import Rays
 from certify.kernels.arcsine import ARCSINE_ERROR, arcsine
+from certify.kernels.base import entries_near
 from certify.kernels.degeneracy import complementary_null_dimension, equal_null_dimension, odd_null_dimension
 from certify.kernels.lengths import Lengths, with_lengths
 from certify.kernels.rows import UnitRows
@@ -75,11 +76,7 @@ class MixtureKernel:
 
     def entries(self, cosines: ival.Interval, rows: UnitRows, i: slice, j: slice) -> ival.Interval:
         """See `EntryFunction.entries`."""
-        low, high = np.asarray(cosines.lo), np.asarray(cosines.hi)
-        middle = 0.5 * low + 0.5 * high
-        radius = float(np.maximum(high - middle, middle - low).max(initial=0.0)) * (1.0 + 4.0 * U) + SMALLEST
-        value, error = self._near(middle, radius, rows, i, j)
-        return ival.Interval(value, value) + ival.Interval(-error, error)
+        return entries_near(self._near, cosines, rows, i, j)
 
     def strip(self, cosines: Floats, rows: UnitRows, i: slice, j: slice) -> tuple[Floats, Floats]:
         """In floats, with the error bounds of ``proofs/kernels.md``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,7 +12,7 @@ from certify.arithmetic.balls import arb, lower_float, precision, upper_float
 from certify.arithmetic.exact import Floats
 from certify.data.rays import Rays
 from certify.errors import InputError
-from certify.kernels.base import interval_strip, lengths
+from certify.kernels.base import interval_strip, lengths, unscaled_squares
 from certify.kernels.degeneracy import odd_null_dimension, relu_null_dimension
 from certify.kernels.relu import ReluKernel, angle
 from certify.kernels.rows import UnitRows
@@ -35,7 +34,7 @@ def scaled_squares(rows: UnitRows, c: Fraction, activation: str) -> ival.Interva
             f"kernel {activation}",
             "normalise the rows (--normalize) or rescale the data",
         )
-    return lengths(rows)[1] * ival.Interval(math.ldexp(1.0, 2 * rows.exponent)) * enclose(c * c)
+    return unscaled_squares(rows) * enclose(c * c)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ import numpy as np
 
 from certify.arithmetic.balls import arb, lower_float, precision, upper_float
 from certify.arithmetic.exact import Floats
-from certify.arithmetic.rounding import SMALLEST, U
+from certify.arithmetic.rounding import U
 from certify.errors import InputError
+from certify.kernels.base import entries_near
 from certify.kernels.lengths import enclose_lengths, with_lengths
 from certify.kernels.rows import UnitRows
 from certify.symbolic.activations import Activation
@@ -64,11 +65,7 @@ class RowSeries:
 
     def entries(self, cosines: ival.Interval, rows: UnitRows, i: slice, j: slice) -> ival.Interval:
         """See `EntryFunction.entries`."""
-        low, high = np.asarray(cosines.lo), np.asarray(cosines.hi)
-        middle = 0.5 * low + 0.5 * high
-        error = float(np.maximum(high - middle, middle - low).max(initial=0.0)) * (1.0 + 4.0 * U) + SMALLEST
-        value, radius = self._near(middle, error, rows, i, j)
-        return ival.Interval(value, value) + ival.Interval(-radius, radius)
+        return entries_near(self._near, cosines, rows, i, j)
 
     def strip(self, cosines: Floats, rows: UnitRows, i: slice, j: slice) -> tuple[Floats, Floats]:
         """Horner's scheme with a coefficient for every entry."""
