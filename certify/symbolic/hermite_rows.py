@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 import flint
@@ -11,7 +10,7 @@ import sympy
 
 from certify.arithmetic.balls import arb, precision
 from certify.symbolic.balls import BallFunction, compile_balls
-from certify.symbolic.hermite import BITS, ENOUGH, FIRST, MOST, PANEL_BITS, NotAnalytic
+from certify.symbolic.hermite import BITS, ENOUGH, FIRST, MOST, PANEL_BITS, HermiteSeries, NotAnalytic
 
 _HEIGHTS = tuple(Fraction(k, 8) for k in (48, 32, 24, 16, 12, 10, 8, 6, 4, 2, 1))
 _HIGHEST = Fraction(1, 2)  # of the strip in z: beyond it the bounds of the polynomials grow
@@ -24,23 +23,7 @@ _ROWS_AT_ONCE = 32
 _THETAS = tuple(Fraction(k, 100) for k in (50, 80, 90, 94, 96, 97, 98, 99))
 
 
-@dataclass(frozen=True)
-class RowCoefficients:
-    """``a_k(r) = E f(rg)h_k(g)``, k = 0 … N, and ``E f(rg)² = Σ_k a_k(r)²``, as balls, for one length r."""
-
-    coefficients: tuple[flint.arb, ...]
-    square: flint.arb
-
-    @property
-    def tail(self) -> flint.arb:
-        """An upper bound of ``Σ_{k>N} a_k²``."""
-        rest = self.square
-        for a in self.coefficients:
-            rest -= a * a
-        return rest.upper().max(arb(0))
-
-
-def row_coefficients(f: sympy.Expr, bound: flint.arb, lengths: Sequence[float]) -> list[RowCoefficients]:
+def row_coefficients(f: sympy.Expr, bound: flint.arb, lengths: Sequence[float]) -> list[HermiteSeries]:
     """Expansions of ``z ↦ f(rz)`` for the exact lengths ``r > 0`` given; ``|f| ≤ bound`` on the line.
 
     As many terms as the longest needs for a tail of `ENOUGH` (relatively), but at most `MOST`.
@@ -103,7 +86,7 @@ def row_coefficients(f: sympy.Expr, bound: flint.arb, lengths: Sequence[float]) 
                 around = (-slack.upper()).union(slack.upper())
                 coefficients = [products[k % 2][place][k // 2] + around for k in range(len(columns))]
                 slack = _error(height, Fraction(r), h, size * size, 0) + bound * bound * outside
-                found.append(RowCoefficients(tuple(coefficients), square + (-slack.upper()).union(slack.upper())))
+                found.append(HermiteSeries(tuple(coefficients), square + (-slack.upper()).union(slack.upper())))
     return found
 
 

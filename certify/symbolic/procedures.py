@@ -26,6 +26,14 @@ class VerifiedProcedure(sympy.Function):  # type: ignore[misc]
         """Never simplify: the value is established by `enclose` alone."""
         return None
 
+    def formula(self, *arguments: str) -> str:
+        """LaTeX of the value, from that of the arguments."""
+        raise NotImplementedError
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        text = self.formula(*(printer.doprint(a) for a in self.args))
+        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
+
 
 class BinomialUpperTail(VerifiedProcedure):
     """``BinomialUpperTail(N, k, p) = P(Bin(N, p) > k)``.
@@ -45,10 +53,10 @@ class BinomialUpperTail(VerifiedProcedure):
             return flint.arb.nan()
         return binomial_upper_tail(exact_trials, exact_count, probability)
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        trials, count, probability = (printer.doprint(a) for a in self.args)
-        text = rf"\Pr\left[\mathrm{{Bin}}\left({trials}, {probability}\right) > {count}\right]"
-        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
+    def formula(self, *arguments: str) -> str:
+        """See `VerifiedProcedure.formula`."""
+        trials, count, probability = arguments
+        return rf"\Pr\left[\mathrm{{Bin}}\left({trials}, {probability}\right) > {count}\right]"
 
     def _sympystr(self, printer: Any) -> str:
         trials, count, probability = (printer.doprint(a) for a in self.args)

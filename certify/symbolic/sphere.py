@@ -67,10 +67,10 @@ class LeastSphereEigenvalue(VerifiedProcedure):
             least = least.min(sphere_eigenvalue(d, k))
         return least
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        d, degree = (printer.doprint(a) for a in self.args)
-        text = rf"\min_{{k \leq {degree}}} \lambda_k^{{({d})}}"
-        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
+    def formula(self, *arguments: str) -> str:
+        """See `VerifiedProcedure.formula`."""
+        d, degree = arguments
+        return rf"\min_{{k \leq {degree}}} \lambda_k^{{({d})}}"
 
     def _sympystr(self, printer: Any) -> str:
         d, degree = (printer.doprint(a) for a in self.args)

@@ -43,10 +43,10 @@ class ArcsineTail(VerifiedProcedure):
             return flint.arb.nan()
         return _sum(index, t, central(index) / (2 * index + 1) * t**2, lambda j: arb(2 * j + 1) / (2 * j + 3))
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        index, t = (printer.doprint(a) for a in self.args)
-        text = rf"\sum_{{j \geq {index}}} \binom{{2j}}{{j}} \frac{{\left({t}\right)^{{2j+2}}}}{{4^j (2j+1)}}"
-        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
+    def formula(self, *arguments: str) -> str:
+        """See `VerifiedProcedure.formula`."""
+        index, t = arguments
+        return rf"\sum_{{j \geq {index}}} \binom{{2j}}{{j}} \frac{{\left({t}\right)^{{2j+2}}}}{{4^j (2j+1)}}"
 
     def _sympystr(self, printer: Any) -> str:
         index, t = (printer.doprint(a) for a in self.args)
@@ -71,10 +71,10 @@ class InverseRootTail(VerifiedProcedure):
             return flint.arb.nan()
         return _sum(index, x, central(index), lambda j: arb(1))
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        index, x = (printer.doprint(a) for a in self.args)
-        text = rf"\sum_{{j \geq {index}}} \binom{{2j}}{{j}} \left(\frac{{{x}}}{{2}}\right)^{{2j}}"
-        return text if exp is None else rf"\left({text}\right)^{{{exp}}}"
+    def formula(self, *arguments: str) -> str:
+        """See `VerifiedProcedure.formula`."""
+        index, x = arguments
+        return rf"\sum_{{j \geq {index}}} \binom{{2j}}{{j}} \left(\frac{{{x}}}{{2}}\right)^{{2j}}"
 
     def _sympystr(self, printer: Any) -> str:
         index, x = (printer.doprint(a) for a in self.args)

@@ -53,7 +53,7 @@ _below, _top, _end, _steps, _form, _remainder = (
     sympy.Symbol(name, real=True)
     for name in ("norm_y_below", "kernel_norm", "terminal", "steps", "quadratic_form", "published_remainder")
 )
-_indicator, _population = (sympy.Symbol(name, real=True) for name in ("indicator", "population_loss"))
+_indicator, _population = map(s.real, ("indicator", "population_loss"))
 _factor = (_end / _below) ** 2
 _SETTING = (
     "Data x_1..x_n ∈ R^d, targets y; K∞ the tangent kernel of a two-layer network of infinite width, first layer "

@@ -53,14 +53,9 @@ from certify.theorems.statements.model import (
     Theorem,
 )
 
-
-def _real(name: str) -> sympy.Symbol:
-    return sympy.Symbol(name, real=True)
-
-
-_steps, _T, _top, _end, _below = map(_real, ("steps", "T_horizon", "kernel_norm", "terminal", "norm_y_below"))
-_A, _tau, _beta, _D, _dev = map(_real, ("potential", "action", "beta", "D", "deviation"))
-_a1, _a2 = map(_real, ("a1", "a2"))
+_steps, _T, _top, _end, _below = map(s.real, ("steps", "T_horizon", "kernel_norm", "terminal", "norm_y_below"))
+_A, _tau, _beta, _D, _dev = map(s.real, ("potential", "action", "beta", "D", "deviation"))
+_a1, _a2 = map(s.real, ("a1", "a2"))
 
 _COMMON = (
     Quantity(

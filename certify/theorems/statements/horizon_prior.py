@@ -54,14 +54,9 @@ from certify.theorems.statements.model import (
     Theorem,
 )
 
-
-def _real(name: str) -> sympy.Symbol:
-    return sympy.Symbol(name, real=True)
-
-
-_steps, _T, _end, _tau, _below, _t = map(_real, ("steps", "T_horizon", "terminal", "action", "norm_y_below", "spread"))
-_W, _U, _M, _beta, _D, _dev = map(_real, ("weight", "energy", "mass", "beta", "D", "deviation"))
-_a1, _a2, _A, _DK, _tau0, _top, _epsK = map(_real, ("a1", "a2", "A_pot", "D_K", "tau_0", "Lambda", "eps_K"))
+_steps, _T, _end, _tau, _below, _t = map(s.real, ("steps", "T_horizon", "terminal", "action", "norm_y_below", "spread"))
+_W, _U, _M, _beta, _D, _dev = map(s.real, ("weight", "energy", "mass", "beta", "D", "deviation"))
+_a1, _a2, _A, _DK, _tau0, _top, _epsK = map(s.real, ("a1", "a2", "A_pot", "D_K", "tau_0", "Lambda", "eps_K"))
 
 
 def _upper(symbol: sympy.Symbol, latex: str, meaning: str, bound: str = "") -> Quantity:

@@ -54,13 +54,8 @@ from certify.theorems.statements.model import (
     Theorem,
 )
 
-
-def _real(name: str) -> sympy.Symbol:
-    return sympy.Symbol(name, real=True)
-
-
-_mu, _asked, _E0, _ball = map(_real, ("mu_pl", "mu_asked", "residual", "ball"))
-_L, _beta, _H, _lam, _b = map(_real, ("lipschitz", "smoothness", "hessian_norm", "sample_smoothness", "batch"))
+_mu, _asked, _E0, _ball = map(s.real, ("mu_pl", "mu_asked", "residual", "ball"))
+_L, _beta, _H, _lam, _b = map(s.real, ("lipschitz", "smoothness", "hessian_norm", "sample_smoothness", "batch"))
 
 _PL = Quantity(
     _mu, r"\mu", "a number μ > 0 with ‖∇L‖² ≥ 2μL on B(w(0), R)", Role.DATA, Side.LOWER, "mu_pl",

@@ -51,7 +51,7 @@ from certify.theorems.statements.model import (
     Theorem,
 )
 
-mu, L, ell, rate, reach = (sympy.Symbol(name, real=True) for name in ("mu", "L", "ell", "rate", "reach"))
+mu, L, ell, rate, reach = map(s.real, ("mu", "L", "ell", "rate", "reach"))
 
 PLSMOOTH_GD = Theorem(
     id="plsmooth.gd",

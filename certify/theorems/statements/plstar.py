@@ -51,14 +51,9 @@ from certify.theorems.statements.model import (
     Theorem,
 )
 
-
-def _real(name: str) -> sympy.Symbol:
-    return sympy.Symbol(name, real=True)
-
-
-sigma_squared, residual, beta, S = map(_real, ("sigma_squared", "residual", "beta", "jacobian_norm_squared"))
-distance, ball = _real("distance"), _real("ball")
-sigma0, h, radius = _real("sigma0"), _real("h"), _real("R_star")
+sigma_squared, residual, beta, S = map(s.real, ("sigma_squared", "residual", "beta", "jacobian_norm_squared"))
+distance, ball = s.real("distance"), s.real("ball")
+sigma0, h, radius = s.real("sigma0"), s.real("h"), s.real("R_star")
 
 QUANTITIES = (
     Quantity(

@@ -54,9 +54,9 @@ from certify.theorems.statements.model import (
     Theorem,
 )
 
-_head, _tail, _q = (sympy.Symbol(name, real=True) for name in ("lambda_head", "lambda_tail", "tail_residual"))
-_share, _path = (sympy.Symbol(name, real=True) for name in ("share", "path"))
-_floor, _sigma, _c, _gap = (sympy.Symbol(name, real=True) for name in ("floor", "sigma", "step_factor", "gap"))
+_head, _tail, _q = map(s.real, ("lambda_head", "lambda_tail", "tail_residual"))
+_share, _path = map(s.real, ("share", "path"))
+_floor, _sigma, _c, _gap = map(s.real, ("floor", "sigma", "step_factor", "gap"))
 _rate = 1 - _c * s.eta * s.mu
 
 

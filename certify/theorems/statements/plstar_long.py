@@ -41,7 +41,7 @@ from certify.theorems.statements import plstar as p
 from certify.theorems.statements import symbols as s
 from certify.theorems.statements.model import Constant, Definition, Hypothesis, Source, Theorem
 
-_smooth, _c = (sympy.Symbol(name, real=True) for name in ("smoothness", "step_factor"))
+_smooth, _c = map(s.real, ("smoothness", "step_factor"))
 _rate = 1 - _c * s.eta * s.mu
 
 PLSTAR_LONG = Theorem(

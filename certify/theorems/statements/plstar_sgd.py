@@ -55,10 +55,8 @@ from certify.theorems.statements.model import (
     Theorem,
 )
 
-_b, _kappa2 = (sympy.Symbol(name, real=True) for name in ("batch", "gradient_norm_squared"))
-_c1, _c2, _theta, _smooth, _V, _Q = (
-    sympy.Symbol(name, real=True) for name in ("c1", "c2", "theta_b", "loss_smoothness", "V", "Q_rate")
-)
+_b, _kappa2 = map(s.real, ("batch", "gradient_norm_squared"))
+_c1, _c2, _theta, _smooth, _V, _Q = map(s.real, ("c1", "c2", "theta_b", "loss_smoothness", "V", "Q_rate"))
 _escape = s.eta * sympy.sqrt(_V / 2) * p.residual
 
 

@@ -54,12 +54,7 @@ from certify.theorems.statements.model import (
 )
 from certify.theorems.statements.plstar import S, distance, h, residual, sigma_squared
 
-
-def _real(name: str) -> sympy.Symbol:
-    return sympy.Symbol(name, real=True)
-
-
-_norm, _action, _eps, _tau = map(_real, ("kernel_norm", "action", "kernel_change", "tau"))
+_norm, _action, _eps, _tau = map(s.real, ("kernel_norm", "action", "kernel_change", "tau"))
 
 
 def _upper(symbol: sympy.Symbol, latex: str, meaning: str, bound: str) -> Quantity:

@@ -52,9 +52,7 @@ from certify.theorems.statements.model import Constant, Definition, Family, Hypo
 FORMS = ("kernel", "jacobian")
 TAILS = ("exact", "chernoff")
 
-_p, _k0, _eps_k, _s, _sigma, _a, _gamma = (
-    sympy.Symbol(name, real=True) for name in ("p", "k0", "eps_K", "s", "sigma0", "a", "gamma")
-)
+_p, _k0, _eps_k, _s, _sigma, _a, _gamma = map(s.real, ("p", "k0", "eps_K", "s", "sigma0", "a", "gamma"))
 
 _FLIP_PROBABILITY = Definition(
     _p,

@@ -50,8 +50,8 @@ from certify.theorems.statements.model import (
     Theorem,
 )
 
-_sine2, _least, _terms = (sympy.Symbol(name, real=True) for name in ("sine_squared", "least_norm_squared", "terms"))
-_rho, _q, _bound, _true = (sympy.Symbol(name, real=True) for name in ("rho", "q_erf", "lambda_bound", "lambda_min"))
+_sine2, _least, _terms = map(s.real, ("sine_squared", "least_norm_squared", "terms"))
+_rho, _q, _bound, _true = map(s.real, ("rho", "q_erf", "lambda_bound", "lambda_min"))
 
 _RECTIFIED = _least / (2 * sympy.pi) * (ArcsineTail(_terms, sympy.Integer(1)) - (s.n - 1) * ArcsineTail(_terms, _rho))
 _ERF = (

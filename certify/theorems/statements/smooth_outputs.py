@@ -57,7 +57,7 @@ from certify.theorems.statements.model import (
 )
 
 outputs = sympy.Symbol("outputs", real=True)
-_beta, _sigma2, _radius = (sympy.Symbol(name, real=True) for name in ("beta", "sigma0_squared", "R_star"))
+_beta, _sigma2, _radius = map(s.real, ("beta", "sigma0_squared", "R_star"))
 _failure = (
     s.n * outputs * sympy.exp(-(s.N * s.lambda0 / (outputs * s.B1**2 * s.S)) * s.CHERNOFF_RATE)
     + outputs * sympy.exp(-s.N * (2 * sympy.log(2) - 1) / outputs)

@@ -56,7 +56,7 @@ from certify.theorems.statements.model import (
     Theorem,
 )
 
-_beta, _sigma2, _radius = (sympy.Symbol(name, real=True) for name in ("beta", "sigma0_squared", "R_star"))
+_beta, _sigma2, _radius = map(s.real, ("beta", "sigma0_squared", "R_star"))
 
 _SLOPE = Quantity(s.B1, "B_1", "sup|φ'|", Role.ACTIVATION)
 _CURVATURE = Quantity(s.B2, "B_2", "Lipschitz constant of φ' (sup|φ''|)", Role.ACTIVATION)

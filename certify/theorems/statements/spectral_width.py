@@ -57,12 +57,8 @@ from certify.theorems.statements.model import (
 )
 from certify.theorems.statements.smooth_width import _CURVATURE, _SLOPE
 
-_theta, _kappa, _rho, _x, _s = (
-    sympy.Symbol(name, real=True) for name in ("theta", "kappa_hat", "rho", "x_end", "s_end")
-)
-_beta, _hat, _Lambda2, _c, _star, _trials = (
-    sympy.Symbol(name, real=True) for name in ("beta", "eps_hat", "Lambda2", "c", "sigma_star", "N_prime")
-)
+_theta, _kappa, _rho, _x, _s = map(s.real, ("theta", "kappa_hat", "rho", "x_end", "s_end"))
+_beta, _hat, _Lambda2, _c, _star, _trials = map(s.real, ("beta", "eps_hat", "Lambda2", "c", "sigma_star", "N_prime"))
 _LOWER = s.eps + (1 - s.eps) * sympy.log(1 - s.eps)
 _UPPER = (1 + s.eps) * sympy.log(1 + s.eps) - s.eps
 _MORE = "a greater width or a greater delta"

@@ -7,22 +7,23 @@ import sympy
 from certify.theorems.statements.model import Definition, Hypothesis, Quantity, Role, Side
 
 
-def _real(name: str) -> sympy.Symbol:
+def real(name: str) -> sympy.Symbol:
+    """A real number's symbol."""
     return sympy.Symbol(name, real=True)
 
 
-n, d, m, N = map(_real, ("n", "d", "m", "N"))
-lambda0, S, Y = map(_real, ("lambda0", "norm_x_squared", "norm_y"))
-A, Q, T = map(_real, ("gram_abs", "q_x_squared", "trace_gram"))
-delta, alpha, theta, eta = map(_real, ("delta", "alpha", "min_rate", "eta"))
-eps, delta1, delta3, r, kappa = map(_real, ("eps", "delta1", "delta3", "r", "kappa"))
-B0, B1, B2 = map(_real, ("B0", "B1", "B2"))
-lam, E0, mu, delta2, Lambda2 = map(_real, ("lambda", "E0", "mu", "delta2", "Lambda2"))
-L_k, L_0, L_t, k, t = map(_real, ("L_k", "L_0", "L_t", "k", "t"))
+n, d, m, N = map(real, ("n", "d", "m", "N"))
+lambda0, S, Y = map(real, ("lambda0", "norm_x_squared", "norm_y"))
+A, Q, T = map(real, ("gram_abs", "q_x_squared", "trace_gram"))
+delta, alpha, theta, eta = map(real, ("delta", "alpha", "min_rate", "eta"))
+eps, delta1, delta3, r, kappa = map(real, ("eps", "delta1", "delta3", "r", "kappa"))
+B0, B1, B2 = map(real, ("B0", "B1", "B2"))
+lam, E0, mu, delta2 = map(real, ("lambda", "E0", "mu", "delta2"))
+L_k, L_0, L_t, k, t = map(real, ("L_k", "L_0", "L_t", "k", "t"))
 #: The expected loss at step k, counted only where no iterate up to k has left the ball.
-EL_k = _real("EL_k")
+EL_k = real("EL_k")
 #: The least loss up to step k.
-Lmin_k = _real("Lmin_k")
+Lmin_k = real("Lmin_k")
 
 SAMPLES = Quantity(n, "n", "number of samples", Role.DATA, source="n")
 LAMBDA0 = Quantity(
