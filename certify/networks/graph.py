@@ -15,8 +15,6 @@ from certify.networks.linear import Average, Convolution, Dense
 from certify.networks.scale import Scale, output_scale
 from certify.networks.two_layer import LARGEST
 
-MOST_NODES = 200
-
 
 @dataclass(frozen=True)
 class Layer:

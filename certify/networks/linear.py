@@ -11,7 +11,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,24 +25,6 @@ from certify.networks.two_layer import norm_up
 #: A convolution's matrix is written out, for a sharper norm, up to this many entries.
 _MOST_ENTRIES = 1 << 21
 Index = NDArray[np.intp]
-
-
-class LinearMap(Protocol):
-    """A layer's linear map, without bias."""
-
-    @property
-    def inputs(self) -> int:
-        """Entries of h."""
-
-    @property
-    def outputs(self) -> int:
-        """Entries of z."""
-
-    def apply(self, rows: Rows, norm: float) -> Rows:
-        """``z`` for every row; ``norm ≥ ‖A‖``."""
-
-    def transpose(self, rows: Rows, norm: float) -> Rows:
-        """``Aᵀ`` for every row."""
 
 
 @dataclass(frozen=True)

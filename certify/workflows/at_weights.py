@@ -101,18 +101,18 @@ def measure_at(
         return _measured(relu, found.norm_below, spectrum, {"quartic": quartic}, network.outputs)
     beta = jacobian_lipschitz(network, measured.quartic.q_x_squared)
     everywhere = jacobian_norm_squared(network, measured.norm_x_squared)
-    known = AtWeights(float(spectrum.lambda_min.lower or 0.0), found.norm, beta, everywhere, 2.0**60, distance)
-    radius = radius_needed(known)
+    known = anywhere = AtWeights(
+        float(spectrum.lambda_min.lower or 0.0), found.norm, beta, everywhere, 2.0**60, distance
+    )
+    radius = radius_needed(anywhere)
     if radius is not None:
-        # a smaller S makes E0, and so R*, smaller: the ball still contains the path
-        near = _norm_near(spectrum, beta, math.nextafter(radius + distance, math.inf))
-        known = replace(known, jacobian_norm_squared=min(everywhere, near), ball=radius)
 
         def at(R: float) -> AtWeights:
             near = _norm_near(spectrum, beta, math.nextafter(R + distance, math.inf))
-            return replace(known, jacobian_norm_squared=min(everywhere, near), ball=R)
+            return replace(anywhere, jacobian_norm_squared=min(everywhere, near), ball=R)
 
-        known = _for_long_step(known, step, at)
+        # a smaller S makes E0, and so R*, smaller: the ball still contains the path
+        known = _for_long_step(at(radius), step, at)
     return _measured(known, found.norm_below, spectrum, {"quartic": quartic}, network.outputs)
 
 
@@ -158,16 +158,16 @@ def measure_graph(
         if needed is None or needed > known.ball:
             break
         known = replace(known, beta=lipschitz(graph, centre, needed), ball=needed)
-    near = _norm_near(spectrum, float(known.beta), float(known.ball))
-    known = replace(known, jacobian_norm_squared=near if math.isfinite(near) else 2.0**900)
+
+    def with_norm(known: AtWeights) -> AtWeights:
+        near = _norm_near(spectrum, float(known.beta), float(known.ball))
+        return replace(known, jacobian_norm_squared=near if math.isfinite(near) else 2.0**900)
 
     def at(R: float) -> AtWeights:
         beta = lipschitz(graph, centre, R)
-        beta = beta if math.isfinite(beta) else 2.0**900
-        near = _norm_near(spectrum, beta, R)
-        return replace(known, beta=beta, jacobian_norm_squared=near if math.isfinite(near) else 2.0**900, ball=R)
+        return with_norm(replace(known, beta=beta if math.isfinite(beta) else 2.0**900, ball=R))
 
-    known = _for_long_step(known, step, at)
+    known = _for_long_step(with_norm(known), step, at)
     return _measured(known, below, spectrum, {}, graph.outputs)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -188,16 +189,14 @@ def certify_run(data: Dataset, request: RunRequest | None = None, progress: Prog
             eta = Fraction(propose_step(network, inputs, sharpness.beta, request.steps))
         else:
             eta = exact_step(request.step_size, request.loss, inputs.columns.size)
-        descent = Descent(network, inputs, eta, sharpness)
-        log = _Log()
-        if network.activation.kinked:
-            for order in ORDERS:  # more digits where those are not enough to tell all signs
-                descent, log = ReluDescent(network, inputs, eta, sharpness, order), _Log()
-                at, result, fault = _train(descent, request, measured, pool, log, progress)
-                if fault is None or descent.obstacle() != UNCERTAIN:
-                    break
-        else:
+        begin: list[Callable[[], Descent]] = [partial(Descent, network, inputs, eta, sharpness)]
+        if network.activation.kinked:  # more digits where those are not enough to tell all signs
+            begin = [partial(ReluDescent, network, inputs, eta, sharpness, order) for order in ORDERS]
+        for attempt in begin:
+            descent, log = attempt(), _Log()
             at, result, fault = _train(descent, request, measured, pool, log, progress)
+            if fault is None or descent.obstacle() != UNCERTAIN:
+                break
         return CertifiedNetwork(
             _certificate(data, request, descent, measured, at, result, log, fault),
             {
