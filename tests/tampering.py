@@ -13,6 +13,7 @@ import flint
 import numpy as np
 
 from certify.arithmetic.balls import arb, lower_float, precision, upper_float
+from certify.certificates.checker import CheckReport, Status
 from certify.certificates.document import claims_sha256
 from certify.data import Dataset
 from certify.workflows import DatasetRequest, certify_dataset
@@ -315,3 +316,11 @@ def _vectors(name: str, made: Any) -> Iterator[Mutation]:
     if name not in ("singular",):
         yield made("shift below its bound", put("witness/lambda_min/shift", lambda s: s * 0.99))
         yield made("shift above the spectrum", put("witness/lambda_min/shift", lambda s: s * 1.01))
+
+
+def assert_values_refused(report: CheckReport, identifier: str) -> None:
+    """A theorem's number was past its truth: what follows from it may be right, but nothing rests on it."""
+    assert report.claim(f"theorems.{identifier}.values").status is Status.NOT_CONFIRMED
+    assert report.claim(f"theorems.{identifier}.hypotheses").status is Status.CONFIRMED
+    for claim in (f"theorems.{identifier}.verdict", "verdict"):
+        assert report.claim(claim).status is not Status.CONFIRMED
