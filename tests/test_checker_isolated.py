@@ -39,6 +39,20 @@ def test_the_last_digit_is_claimed_and_confirmed(genuine: Document) -> None:
     assert report.status is Status.CONFIRMED, [str(c) for c in report.claims if c.status is not Status.CONFIRMED]
 
 
+def test_a_theorem_of_another_kernel_brings_its_own_witness() -> None:
+    """The document's kernel is that of tanh; `relu.width` speaks of the ReLU's."""
+    rng = np.random.default_rng(6)
+    data = Dataset(rng.standard_normal((30, 7)), rng.standard_normal(30))
+    request = DatasetRequest(threads=1, activation="tanh", effort="high")
+    document = certify_dataset(data, request).certificate.to_json()
+    (entry,) = (entry for entry in document["theorems"] if entry["id"] == "relu.width")
+    box = entry["constants"]["lambda_min"]
+    assert box["upper"] - box["lower"] <= 2 * math.ulp(box["upper"])
+    report = check_certificate(document, data)
+    for part in ("values", "constants.lambda_min", "verdict"):
+        assert report.claim(f"theorems.relu.width.{part}").status is Status.CONFIRMED
+
+
 @pytest.mark.parametrize(("end", "towards"), [("lower", math.inf), ("upper", 0.0)])
 def test_an_end_two_floats_further_is_not_confirmed(genuine: Document, end: str, towards: float) -> None:
     forged = copy.deepcopy(genuine)

@@ -67,6 +67,7 @@ class Bounds:
         """An end of ``λ_min(K∞)`` for any activation; ``methods`` is the witness of that kernel's spectrum."""
         witness = (methods or {}).get("lambda_min")
         facts, null = self.facts, self.facts.null_dimension(activation)
+        facts.offer(activation, witness)
         if end == "lower":
             bound = enclosure.lower_arb()
             if bound <= 0:

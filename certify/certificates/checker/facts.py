@@ -190,7 +190,7 @@ class Facts:
 
     def offer(self, activation: str, witness: Any) -> None:
         """Take note of the witness of ``λ_min``: it may tell how to bound it where the direct way does not suffice."""
-        if self._data is not None and kernel_family(activation) is not None:
+        if self._data is not None and activation not in self._isolated and kernel_family(activation) is not None:
             found = Isolated.recorded(Entries(self.data, family_of(activation), self.normalized), witness)
             if found is not None:
                 self._isolated[activation] = found

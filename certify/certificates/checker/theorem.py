@@ -171,8 +171,8 @@ class EntryCheck:
             if name == "n":
                 require(value == facts.data.n, f"n is {value}, the data have {facts.data.n} rows")
             elif name == "lambda0":
-                hint = None
-                verdict = facts.smallest_at_least(theorem.activations[0], arb(exact), hint)
+                facts.offer(theorem.activations[0], self._spectrum().get("lambda_min"))
+                verdict = facts.smallest_at_least(theorem.activations[0], arb(exact))
                 decided(verdict, "λ0 ≤ λ_min(K∞) is not reached")
             elif name == "norm_x_squared":
                 decided(facts.at_most("gram", facts.gram(), arb(exact)), "‖X‖² is not below the number used")
@@ -238,13 +238,16 @@ class EntryCheck:
             self.bounds.facts.unit_rows() == (verdict is Verdict.PROVED), "unit rows: the exact lengths say otherwise"
         )
 
+    def _spectrum(self) -> Mapping[str, Any]:
+        """The witness of the theorem's kernel: its own, or the document's."""
+        recorded = self.witness.get("spectrum")
+        return recorded if isinstance(recorded, Mapping) else self.bounds.witness
+
     def _constant(self, name: str) -> str:
         enclosure, theorem = self.entry.constants[name], self.variant(self.witness.get("variant"))
         if name == "lambda_min":
-            recorded = self.witness.get("spectrum")
-            shown = recorded if isinstance(recorded, Mapping) else self.bounds.witness
             ends = [end for end in ("lower", "upper") if getattr(enclosure, end) is not None]
-            reasons = [self.bounds.smallest(theorem.activations[0], enclosure, end, shown) for end in ends]
+            reasons = [self.bounds.smallest(theorem.activations[0], enclosure, end, self._spectrum()) for end in ends]
             return "; ".join(dict.fromkeys(reasons))
         return ConstantCheck(self).derive(name, enclosure)
 
