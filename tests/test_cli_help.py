@@ -10,6 +10,7 @@ from conftest import Command
 
 COMMANDS = [
     "", "dataset", "check", "diff", "report", "doctor", "theorem", "theorem list", "theorem show", "theorem check",
+    "theorem compare", "theorem rate",
 ]  # fmt: skip
 
 OPTIONS = {
